@@ -1,0 +1,81 @@
+"""``python -m deploy.demo``: found the federation, play the story, show and check the picture.
+
+Decides the phases and the exit code: 0 only if all checks of the finished run pass. However it
+ends, every process that it started is stopped by its own id.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+from collections import Counter
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deploy.demo import check, found, report
+from deploy.demo.play import Stage, commands_in
+from deploy.demo.story import START, Errand, errands
+from deploy.demo.topology import load
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the demo; 0 if all is equal, 1 if not."""
+    options = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
+    options.add_argument("--once", action="store_true", help="check, then stop")
+    options.add_argument("--keep", type=Path, metavar="DIR", help="keep all data in DIR")
+    options.add_argument("--clock", default=START, help="business time at the start (ISO, UTC)")
+    given = options.parse_args(words)
+    console = Console()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with ExitStack() as stack:
+        folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        fed = stack.enter_context(closing(found.prepare(load(), folder)))
+        story = errands(fed.topology)
+        _run(console, fed, story, given.clock)
+        _show(console, fed)
+        faults = check.check(fed, story)
+        report.verdict(console, faults)
+        if not given.once:
+            report.logins(console, fed)
+            console.print("Ctrl-C 退出 to stop")
+            with suppress(KeyboardInterrupt):
+                signal.pause()
+    return 1 if faults else 0
+
+
+def _run(console: Console, fed: found.Federation, story: list[Errand], clock: str) -> None:
+    bodies = len(fed.topology.bodies)
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+
+        def bar(title: str, total: int | None) -> found.Tick:
+            task = progress.add_task(title, total=total)
+            return lambda _: progress.advance(task)
+
+        found.make_nodes(fed, bar("nodes and keys", bodies))
+        found.serve(fed, clock)
+        memberships = sum(len(body.parents) for body in fed.topology.bodies.values())
+        found.enrol(fed, bar("invited and joined", memberships))
+        found.open_desks(fed, bar("accounts", bodies))
+        commands = progress.add_task("commands by REST", total=commands_in(story))
+        Stage(fed, story, lambda done: progress.advance(commands, done)).play()
+        quiet = progress.add_task("quiet on all links", total=1)
+        check.await_quiet(fed)
+        progress.advance(quiet)
+
+
+def _show(console: Console, fed: found.Federation) -> None:
+    root = fed.topology.roots["gov"]
+    desk = fed.desks[root]
+    report.picture(console, fed.topology.bodies[root].name, desk.call("GET", "/api/v1/picture"))
+    rows = check.shown(fed, root)["matters"]
+    report.counts(console, fed, check.stats(fed), dict(Counter(row["state"] for row in rows)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Checking the finished run: quiet links, stated totals, the reducer's second opinion, verify.
+
+Decides when the federation counts as quiet, and what makes the demo fail. Never mends anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from deploy.demo.client import Row, await_true
+from deploy.demo.found import Federation
+from deploy.demo.reducer import differences
+from deploy.demo.story import Errand, Expected, expected
+
+TOTALS = ("events", "exchanges", "receipts")
+
+
+def stats(fed: Federation) -> Counter[str]:
+    """Events, exchanges and receipts, summed over all hosts."""
+    found: Counter[str] = Counter()
+    for key in one_body_per_host(fed):
+        answer = fed.desks[key].call("GET", "/api/v1/stats")
+        found.update({name: int(answer[name]) for name in TOTALS})
+    return found
+
+
+def await_quiet(fed: Federation) -> None:
+    """Wait until nothing is pending on any link and no event came between two looks."""
+    last: list[int] = []
+
+    def quiet() -> bool:
+        last.append(stats(fed)["events"])
+        return last[-1:] == last[-2:-1] and all(_idle(fed, key) for key in fed.desks)
+
+    await_true(quiet, "quiet links", 180.0)
+
+
+def _idle(fed: Federation, key: str) -> bool:
+    links = fed.desks[key].call("GET", "/api/v1/sync")["items"]
+    return all(link["pending"] == 0 for link in links)
+
+
+def one_body_per_host(fed: Federation) -> Iterable[str]:
+    """The first body of each host: enough where a host answers for all of its tenants."""
+    first: dict[str, str] = {}
+    for key, body in fed.topology.bodies.items():
+        first.setdefault(body.host, key)
+    return first.values()
+
+
+def shown(fed: Federation, key: str) -> dict[str, list[Row]]:
+    """The rows that a body's read API shows, all pages."""
+    desk = fed.desks[key]
+    return {
+        "assignments": list(desk.assignments()),
+        "matters": list(desk.pages("/api/v1/matters")),
+    }
+
+
+def check(fed: Federation, story: list[Errand]) -> list[str]:
+    """All that is wrong, one line each; empty if the picture equals the sum of the books."""
+    journals = [str(machine.database) for machine in fed.machines.values()]
+    faults: list[str] = []
+    for domain, root in fed.topology.roots.items():
+        rows = shown(fed, root)
+        _, wrong = differences(journals, domain, rows)
+        faults += [f"{domain}: {line}" for line in wrong]
+        faults += [f"{domain}: {line}" for line in against(expected(story, domain), rows)]
+    return faults + _verify(fed)
+
+
+def against(stated: Expected, rows: Mapping[str, list[Row]]) -> list[str]:
+    """Where the rows' totals differ from those that were stated beforehand."""
+    pairs: list[tuple[str, object, object]] = [
+        ("matters", stated.matters, len(rows["matters"])),
+        ("assignments", stated.assignments, len(rows["assignments"])),
+        ("matters by state", stated.states, _by_state(rows["matters"])),
+        ("assignments by state", stated.tasks, _by_state(rows["assignments"])),
+    ]
+    return [f"{what}: expected {a}, found {b}" for what, a, b in pairs if a != b]
+
+
+def _by_state(rows: list[Row]) -> dict[str, int]:
+    return dict(Counter(row["state"] for row in rows))
+
+
+def _verify(fed: Federation) -> list[str]:
+    """`duban verify` on every host: its findings."""
+    faults = []
+    for name, machine in fed.machines.items():
+        faults += [f"verify {name}: {line}" for line in machine.duban("verify")["findings"]]
+    return faults

@@ -1,0 +1,154 @@
+"""The demo's only door to the REST API: one connection and one token per desk.
+
+Decides which path and which role each operation takes, so that a change of the API is a change
+here. Never retries a refusal: a demo that is refused is wrong. Stands on the standard library.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+Row = dict[str, Any]
+BATCH = 500  # commands per call that the API takes
+PAGE = 500  # rows per page
+IDLE = 30.0  # seconds after which a connection is not used again
+
+# operation -> (path, role that may do it)
+OPERATIONS: Mapping[str, tuple[str, str]] = {
+    "matter.register": ("/api/v1/matters", "registrar"),
+    "matter.issue": ("/api/v1/matters/{id}/issue", "supervisor"),
+    "matter.strike": ("/api/v1/matters/{id}/strike", "supervisor"),
+    "matter.cancel": ("/api/v1/matters/{id}/cancel", "supervisor"),
+    "assignment.sign": ("/api/v1/assignments/{id}/sign", "handler"),
+    "assignment.deploy": ("/api/v1/assignments/{id}/deploy", "head"),
+    "assignment.report": ("/api/v1/assignments/{id}/report", "handler"),
+    "assignment.split": ("/api/v1/assignments/{id}/split", "supervisor"),
+    "assignment.clear": ("/api/v1/assignments/{id}/clear", "head"),
+    "assignment.grant": ("/api/v1/assignments/{id}/grant", "supervisor"),
+    "assignment.return": ("/api/v1/assignments/{id}/return", "supervisor"),
+}
+ROLES = ("registrar", "supervisor", "head", "handler", "admin")
+
+
+class RefusedError(RuntimeError):
+    """The API said no; the message carries status and problem document."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One operation on one object; `target` is empty for a registration."""
+
+    op: str
+    target: str
+    body: Mapping[str, Any]
+
+
+class Desk:
+    """One body's accounts at its host; each thread has a connection of its own."""
+
+    def __init__(self, url: str, tokens: Mapping[str, str]):
+        place = urlsplit(url)
+        self._lines = threading.local()
+        self._where = (place.hostname or "", place.port or 80)
+        self._tokens = tokens
+
+    def act(self, commands: Sequence[Command]) -> list[Row]:
+        """Do commands of one kind in order; many at once go through the batch door."""
+        if len(commands) == 1:
+            command = commands[0]
+            path, role = OPERATIONS[command.op]
+            path = path.format(id=command.target)
+            return [self.call("POST", path, command.body, role=role)]
+        results: list[Row] = []
+        for start in range(0, len(commands), BATCH):
+            part = commands[start : start + BATCH]
+            body = {"commands": [{"op": c.op, "id": c.target, "body": c.body} for c in part]}
+            role = OPERATIONS[part[0].op][1]
+            results += self.call("POST", "/api/v1/batch", body, role=role)["results"]
+        return results
+
+    def pages(self, path: str, **query: str) -> Iterator[Row]:
+        """All items of a list, page after page."""
+        after: str | None = None
+        while True:
+            more = {} if after is None else {"after": after}
+            page = self.call("GET", f"{path}?{urlencode({'limit': PAGE} | query | more)}")
+            yield from page["items"]
+            after = page.get("next")
+            if not after:
+                return
+
+    def assignments(self, **query: str) -> Iterator[Row]:
+        """Assignments in sight; narrowed by `role` (assignee, issuer) and `state`."""
+        return self.pages("/api/v1/assignments", **query)
+
+    def call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, role: str = "admin"
+    ) -> Row:
+        """One request; RefusedError unless the answer is a 2xx."""
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        headers = {"Authorization": f"Bearer {self._tokens[role]}"}
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        status, text = self._send(method, path, data, headers)
+        if not 200 <= status < 300:
+            raise RefusedError(f"{method} {path}: {status} {text.decode(errors='replace')[:500]}")
+        answer: Row = json.loads(text) if text else {}
+        return answer
+
+    def _send(
+        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
+        line, used = getattr(self._lines, "line", (None, 0.0))
+        if line is None or time.monotonic() - used > IDLE:
+            line = http.client.HTTPConnection(*self._where, timeout=120)
+        try:
+            line.request(method, path, data, dict(headers))
+            answer = line.getresponse()
+            content = answer.read()
+            self._lines.line = (line, time.monotonic())
+            return answer.status, content
+        except (OSError, http.client.HTTPException):
+            line.close()
+            raise
+
+
+def healthy(url: str) -> bool:
+    """True once the host answers its health check."""
+    place = urlsplit(url)
+    line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=2)
+    try:
+        line.request("GET", "/healthz")
+        return line.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+def await_true(check: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
+    """Ask until `check` holds; TimeoutError naming `what` after `seconds` of real time."""
+    deadline, pause = time.monotonic() + seconds, 0.02
+    while not check():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
+
+
+def await_state(desk: Desk, ids: Iterable[str], state: str, role: str, what: str) -> None:
+    """Wait until the desk's own books show all `ids` in `state`."""
+    wanted = set(ids)
+
+    def there() -> bool:
+        shown = {row["id"] for row in desk.assignments(role=role, state=state)}
+        return wanted <= shown
+
+    await_true(there, f"{len(wanted)} assignments {state} at {what}")

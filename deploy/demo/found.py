@@ -1,0 +1,98 @@
+"""Setting up: every node of the topology is made, enrolled and given its accounts.
+
+Decides the order: all keys first, then the servers, then enrolment rank after rank through the
+same `duban` commands that an operator types. Never touches a database or a key itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.demo.client import ROLES, Desk
+from deploy.demo.hosts import Machine, machines
+from deploy.demo.topology import Body, Topology
+
+Tick = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Federation:
+    """The running demo: bodies by key, their ids, machines, desks and logins."""
+
+    topology: Topology
+    machines: dict[str, Machine]
+    ids: dict[str, str]
+    requests: dict[str, str]
+    desks: dict[str, Desk]
+    logins: dict[str, dict[str, str]]
+
+    def machine(self, key: str) -> Machine:
+        """The host of a body."""
+        return self.machines[self.topology.bodies[key].host]
+
+    def key(self, node: str) -> str:
+        """The body's key by its node id; KeyError if it is none of ours."""
+        return {found: key for key, found in self.ids.items()}[node]
+
+    def close(self) -> None:
+        """End every process that was started."""
+        for machine in self.machines.values():
+            machine.close()
+
+
+def prepare(topology: Topology, folder: Path) -> Federation:
+    """A federation on paper: folders and ports, no process yet."""
+    names = {host.name: host.poll for host in topology.hosts.values()}
+    return Federation(topology, machines(names, folder), {}, {}, {}, {})
+
+
+def make_nodes(fed: Federation, tick: Tick) -> None:
+    """`duban init` for every body; roots found their domain."""
+    for body in fed.topology.bodies.values():
+        words = ["init", "--name", body.name, "--level", body.level]
+        words += ["--code", body.code] if body.code else []
+        for root in body.roots:
+            words += ["--root", root]
+        made = fed.machine(body.key).duban(*words)
+        fed.ids[body.key] = made["node"]
+        fed.requests[body.key] = made.get("request", "")
+        tick(body.name)
+
+
+def serve(fed: Federation, clock: str) -> None:
+    """Start every host and wait for all health checks."""
+    for machine in fed.machines.values():
+        machine.serve(clock)
+    for machine in fed.machines.values():
+        machine.await_ready()
+
+
+def enrol(fed: Federation, tick: Tick) -> None:
+    """Invite and join, rank after rank, each node in each of its domains."""
+    for rank in fed.topology.ranks():
+        for body, domain, parent in rank:
+            _enrol(fed, body, domain, parent)
+            tick(body.name)
+
+
+def _enrol(fed: Federation, body: Body, domain: str, parent: str) -> None:
+    words = ["invite", fed.requests[body.key], "--name", body.name, "--level", body.level]
+    words += ["--node", fed.ids[parent], "--domain", domain]
+    invitation = fed.machine(parent).duban(*words)["invitation"]
+    machine = fed.machine(body.key)
+    where = ["--poll"] if machine.poll else ["--address", machine.url]
+    machine.duban("join", invitation, "--node", fed.ids[body.key], *where)
+
+
+def open_desks(fed: Federation, tick: Tick) -> None:
+    """One account per role at every body."""
+    for key, node in fed.ids.items():
+        machine, tokens = fed.machine(key), {}
+        for role in ROLES:
+            words = ["user", "add", f"{key}-{role}", "--role", role, "--node", node]
+            tokens[role] = machine.duban(*words)["token"]
+        fed.logins[key] = tokens
+        fed.desks[key] = Desk(machine.url, tokens)
+        tick(fed.topology.bodies[key].name)

@@ -1,0 +1,74 @@
+"""What the demo prints: the province's picture, the counts, URLs and logins.
+
+Decides the layout only; every number comes from the read API or from the checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.demo.client import Row
+from deploy.demo.found import Federation
+
+LIGHTS = ("green", "yellow", "red")
+COLOURS = {"green": "● {}", "yellow": "▲ {}", "red": "■ {}"}
+SHOWN_LOGINS = ("sx", "ty", "xd", "wx-pl")
+
+
+def picture(console: Console, name: str, seen: Row) -> None:
+    """The picture of one node: boards by state and light, then units, then the rate."""
+    console.rule(f"{name} · 13710 督办总览 · 数据截至 {seen['as_of']} · 样例数据 synthetic")
+    console.print(_board_table(seen["boards"]))
+    console.print(_unit_table(seen["units"]))
+    console.print(f"办结率 clearance rate: [bold]{seen['clearance_rate']:.1%}[/bold]")
+
+
+def _board_table(boards: Mapping[str, Row]) -> Table:
+    states = sorted({state for row in boards.values() for state in row["states"]})
+    table = Table("板块 board", *states, *LIGHTS, title="事项 matters by board, state and light")
+    for board, row in boards.items():
+        counts = [str(row["states"].get(state, 0)) for state in states]
+        lights = [COLOURS[light].format(row["lights"].get(light, 0)) for light in LIGHTS]
+        table.add_row(board, *counts, *lights)
+    return table
+
+
+def _unit_table(units: Sequence[Row]) -> Table:
+    table = Table("单位 unit", "交办 given", "已结 cleared", *LIGHTS, title="承办单位 by unit")
+    for row in units:
+        lights = [COLOURS[light].format(row["lights"].get(light, 0)) for light in LIGHTS]
+        table.add_row(row["name"], str(row["assignments"]), str(row["cleared"]), *lights)
+    return table
+
+
+def counts(console: Console, fed: Federation, found: Mapping[str, int], states: Row) -> None:
+    """Nodes, hosts, events, exchanges, receipts, and matters by state."""
+    table = Table(title="计数 counts")
+    row = {"nodes": len(fed.topology.bodies), "hosts": len(fed.machines), **found, **states}
+    for name in row:
+        table.add_column(name, justify="right")
+    table.add_row(*(str(value) for value in row.values()))
+    console.print(table)
+
+
+def logins(console: Console, fed: Federation) -> None:
+    """Where to look, and as whom."""
+    table = Table("单位 body", "URL", "user", "token", title="入口 URLs and logins")
+    for key in SHOWN_LOGINS:
+        for role in ("supervisor", "handler"):
+            name, url = fed.topology.bodies[key].name, fed.machine(key).url
+            table.add_row(name, url, f"{key}-{role}", fed.logins[key][role])
+    console.print(table)
+
+
+def verdict(console: Console, faults: Sequence[str]) -> None:
+    """Whether the picture equals the sum of the books, or the first things that differ."""
+    if not faults:
+        console.print("[bold]✔ the province's picture equals the sum of all nodes' books[/bold]")
+        return
+    console.print(f"[bold]✘ {len(faults)} differences[/bold]")
+    for line in faults[:40]:
+        console.print(f"  {line}", markup=False)

@@ -1,0 +1,39 @@
+"""A terminal kept open: one `duban` command per line of stdin, one answer per line of stdout.
+
+A line is a JSON list of words; the answer is {"code", "text"}, the command's exit code and what
+it printed. It runs the very same command objects as `duban` does, and saves the demo a start of
+the interpreter per command. Never keeps anything between two commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+
+def run(words: Sequence[str]) -> tuple[int, str]:
+    """One command: its exit code and its output, errors included."""
+    main = import_module("node.cli").main
+    out = io.StringIO()
+    code = 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        try:
+            main.main(args=list(words), prog_name="duban")
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return code, out.getvalue()
+
+
+def loop() -> None:
+    """Answer until stdin ends."""
+    for line in sys.stdin:
+        code, text = run(json.loads(line))
+        print(json.dumps({"code": code, "text": text}), flush=True)
+
+
+if __name__ == "__main__":
+    loop()

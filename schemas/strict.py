@@ -1,0 +1,118 @@
+"""The strict JSON line: what every border lets in, and nothing else.
+
+Decides whether untrusted bytes are one JSON object as docs/spec/01-primitives.md defines it: UTF-8,
+no NaN or Infinity, no duplicate names, no lone surrogates, bounded depth, size and integers.
+A line that a compact encoder would write back byte for byte has none of these faults, so it takes
+the fast path; every other line is read by the slow one. A property test holds both equal.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from schemas.refusals import Refused
+
+MAX_DEPTH = 16
+MAX_INTEGER = 2**53 - 1
+
+_decode = msgspec.json.Decoder().decode
+_encoder = msgspec.json.Encoder()
+_encode = _encoder.encode
+_LONG_DIGITS = re.compile(rb"[0-9]{16}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def dump(value: Mapping[str, Any] | list[Any] | msgspec.Struct) -> bytes:
+    """Return the compact UTF-8 encoding of `value`, without a line feed."""
+    return _encode(value)
+
+
+def parse(untrusted: bytes, limit: int, what: str = "line") -> dict[str, Any]:
+    """Return the object in one strict JSON line of at most `limit` bytes.
+
+    Raises Refused: `oversize` when longer, `malformed` with the reason otherwise.
+    """
+    if len(untrusted) > limit:
+        raise Refused("oversize", f"{what}: {len(untrusted)} bytes, at most {limit} are accepted")
+    fast = _fast(untrusted)
+    return fast if fast is not None else _slow(untrusted, what)
+
+
+def _fast(untrusted: bytes) -> dict[str, Any] | None:
+    if untrusted.count(b"{") + untrusted.count(b"[") > MAX_DEPTH or _LONG_DIGITS.search(untrusted):
+        return None
+    try:
+        value = _decode(untrusted)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if type(value) is dict and _encode(value) == untrusted else None
+
+
+def _slow(untrusted: bytes, what: str) -> dict[str, Any]:
+    def no(reason: str) -> Refused:
+        return Refused("malformed", f"{what}: {reason}")
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) != len(items):
+            raise no("a name stands twice in one object")
+        return found
+
+    def constant(name: str) -> Any:
+        raise no(f"{name} is not JSON")
+
+    def integer(digits: str) -> int:
+        if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:
+            raise no("an integer beyond 2^53 - 1")
+        return int(digits)
+
+    def real(digits: str) -> float:
+        value = float(digits)
+        if value in (float("inf"), float("-inf")):
+            raise no("a number beyond the range of a double")
+        return value
+
+    if b"\n" in untrusted or b"\r" in untrusted:
+        raise no("a line break inside a line")
+    _bound_depth(untrusted, no("nested deeper than 16"))
+    try:
+        text = untrusted.decode("utf-8")
+        value = json.loads(
+            text, object_pairs_hook=pairs, parse_constant=constant, parse_int=integer,
+            parse_float=real,
+        )  # fmt: skip
+    except UnicodeDecodeError:
+        raise no("not UTF-8") from None
+    except ValueError as error:
+        raise no(f"not JSON ({error})") from None
+    if not isinstance(value, dict):
+        raise no("not a JSON object")
+    if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        raise no("a lone surrogate")
+    return value
+
+
+def _bound_depth(untrusted: bytes, refusal: Refused) -> None:
+    """Raise `refusal` when brackets outside strings nest deeper than MAX_DEPTH."""
+    depth, inside, escaped = 0, False, False
+    for byte in untrusted:
+        if inside:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                inside = False
+        elif byte == 0x22:
+            inside = True
+        elif byte in b"{[":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise refusal
+        elif byte in b"}]":
+            depth -= 1
