@@ -1,0 +1,1 @@
+"""One instance: the rules of 13710, storage, read models, API and terminal."""

@@ -9,6 +9,7 @@ the fast path; every other line is read by the slow one. A property test holds b
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -53,52 +54,65 @@ def _fast(untrusted: bytes) -> dict[str, Any] | None:
     return value if type(value) is dict and _encode(value) == untrusted else None
 
 
-def _slow(untrusted: bytes, what: str) -> dict[str, Any]:
-    def no(reason: str) -> Refused:
-        return Refused("malformed", f"{what}: {reason}")
+def _no(reason: str) -> Refused:
+    return Refused("malformed", reason)
 
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(items)
-        if len(found) != len(items):
-            raise no("a name stands twice in one object")
-        return found
 
-    def constant(name: str) -> Any:
-        raise no(f"{name} is not JSON")
+def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(items)
+    if len(found) != len(items):
+        raise _no("a name stands twice in one object")
+    return found
 
-    def integer(digits: str) -> int:
-        if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:
-            raise no("an integer beyond 2^53 - 1")
-        return int(digits)
 
-    def real(digits: str) -> float:
-        value = float(digits)
-        if value in (float("inf"), float("-inf")):
-            raise no("a number beyond the range of a double")
-        return value
+def _constant(name: str) -> Any:
+    raise _no(f"{name} is not JSON")
 
-    if b"\n" in untrusted or b"\r" in untrusted:
-        raise no("a line break inside a line")
-    _bound_depth(untrusted, no("nested deeper than 16"))
-    try:
-        text = untrusted.decode("utf-8")
-        value = json.loads(
-            text, object_pairs_hook=pairs, parse_constant=constant, parse_int=integer,
-            parse_float=real,
-        )  # fmt: skip
-    except UnicodeDecodeError:
-        raise no("not UTF-8") from None
-    except ValueError as error:
-        raise no(f"not JSON ({error})") from None
-    if not isinstance(value, dict):
-        raise no("not a JSON object")
-    if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
-        raise no("a lone surrogate")
+
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:
+        raise _no("an integer beyond 2^53 - 1")
+    return int(digits)
+
+
+def _real(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise _no("a number beyond the range of a double")
     return value
 
 
-def _bound_depth(untrusted: bytes, refusal: Refused) -> None:
-    """Raise `refusal` when brackets outside strings nest deeper than MAX_DEPTH."""
+def _slow(untrusted: bytes, what: str) -> dict[str, Any]:
+    try:
+        return _read(untrusted)
+    except UnicodeDecodeError:
+        raise _no(f"{what}: not UTF-8") from None
+    except ValueError as error:
+        raise _no(f"{what}: not JSON ({error})") from None
+    except Refused as refusal:
+        raise _no(f"{what}: {refusal.detail}") from None
+
+
+def _read(untrusted: bytes) -> dict[str, Any]:
+    if b"\n" in untrusted or b"\r" in untrusted:
+        raise _no("a line break inside a line")
+    _bound_depth(untrusted)
+    value = json.loads(
+        untrusted.decode("utf-8"),
+        object_pairs_hook=_pairs,
+        parse_constant=_constant,
+        parse_int=_integer,
+        parse_float=_real,
+    )
+    if not isinstance(value, dict):
+        raise _no("not a JSON object")
+    if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        raise _no("a lone surrogate")
+    return value
+
+
+def _bound_depth(untrusted: bytes) -> None:
+    """Refuse when brackets outside strings nest deeper than MAX_DEPTH."""
     depth, inside, escaped = 0, False, False
     for byte in untrusted:
         if inside:
@@ -113,6 +127,6 @@ def _bound_depth(untrusted: bytes, refusal: Refused) -> None:
         elif byte in b"{[":
             depth += 1
             if depth > MAX_DEPTH:
-                raise refusal
+                raise _no("nested deeper than 16")
         elif byte in b"}]":
             depth -= 1

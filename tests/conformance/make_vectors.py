@@ -11,7 +11,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from example_town import *
+from example_town import (
+    DOMAIN,
+    EPOCH,
+    GENESIS,
+    ID,
+    KEYS,
+    LINK,
+    PUB,
+    SEEDS,
+    Book,
+    body,
+    main_job,
+    manifest,
+    receipt,
+)
 from tiny_wire import ZEROS, Obj, dumps, sha, sign
 
 
@@ -98,7 +112,7 @@ def refused_exchanges(books: dict[str, Book]) -> list[Obj]:
     mani = manifest("c1-from-city", (0, 0, 4), runs=[up.run()], seals=[up.seal()])
 
     def made(**more: Any) -> str:
-        said = {"challenge": "c1-from-root", "counter": 2} | more
+        said: Obj = {"challenge": "c1-from-root", "counter": 2} | more
         return body(said.pop("signer", "city"), said.pop("to", "root"), mani, up.lines(), **said)
 
     good = made()
