@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from schemas.refusals import REFUSALS
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec"
