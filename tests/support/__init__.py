@@ -1,0 +1,1 @@
+"""What tests share: machinery that stands things up, never a rule of the product."""
