@@ -1,23 +1,115 @@
-"""Names that prove themselves: ids made from the hash of what they name.
+"""Names of nodes, domains, epochs and objects: how they are made and read.
 
-Pure; follows docs/spec/01-primitives.md.
+Decides: what a well-formed id is, and which node an id belongs to (the id of an object says by
+itself who may create it). Never decides whether the node exists or may act.
+Follows docs/spec/01-primitives.md.
 """
 
-from __future__ import annotations
+import base64
+import hashlib
+import re
+from typing import Final
 
-from base64 import b32encode
-from hashlib import sha256
+from schemas.refusals import Refused
+
+NODE_PREFIX: Final = b"duban-node-v1\0"
+SELF: Final = "self"
+
+NODE: Final = re.compile(r"[a-z2-7]{32}")
+NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+DOMAIN: Final = re.compile(r"[a-z][a-z0-9-]{0,31}@[a-z2-7]{32}")
+NONCE: Final = re.compile(r"[a-z0-9]{8,26}")
+EPOCH: Final = re.compile(r"[1-9][0-9]{0,8}-[0-9a-f]{8}")
+HASH: Final = re.compile(r"[0-9a-f]{64}")
+STREAM: Final = re.compile(r"up|all|own|to/[a-z2-7]{32}")
+OBJECT: Final = re.compile(
+    r"(?P<kind>matter|assignment):(?P<owner>[a-z2-7]{32}):[a-z0-9]{8,26}"
+    r"|member:(?P<member>[a-z2-7]{32})"
+)
 
 
-def _short(content: bytes) -> str:
-    return b32encode(sha256(content).digest()[:20]).decode("ascii").lower()
+def _short(digest: bytes) -> str:
+    return base64.b32encode(digest[:20]).decode("ascii").lower()
 
 
-def node_id(first_public_key: bytes) -> str:
-    """Return the id of the node whose first public key is these 32 raw bytes: 32 characters."""
-    return _short(b"duban-node-v1\0" + first_public_key)
+def _match(pattern: re.Pattern[str], value: str, what: str) -> re.Match[str]:
+    found = pattern.fullmatch(value)
+    if found is None:
+        raise Refused("malformed", f"not a well-formed {what}: {value[:80]!r}")
+    return found
+
+
+def node_id(raw_pub: bytes) -> str:
+    """The id of the node whose first public key is `raw_pub` (32 bytes)."""
+    return _short(hashlib.sha256(NODE_PREFIX + raw_pub).digest())
 
 
 def domain_id(name: str, genesis_payload: bytes) -> str:
-    """Return NAME@HASH for the domain founded by these genesis payload bytes."""
-    return f"{name}@{_short(genesis_payload)}"
+    """The id of the domain that the genesis with these payload bytes founds.
+
+    The name `self` is kept for private events and refused here (`malformed`).
+    """
+    _match(NAME, name, "domain name")
+    if name == SELF:
+        raise Refused("malformed", "the domain name 'self' is reserved")
+    return f"{name}@{_short(hashlib.sha256(genesis_payload).digest())}"
+
+
+def self_domain(node: str) -> str:
+    """The domain under which a node keeps events that concern no federation."""
+    _match(NODE, node, "node id")
+    return f"{SELF}@{node}"
+
+
+def matter_id(node: str, nonce: str) -> str:
+    """The id of a matter registered by `node`; nonce is 8 to 26 of [a-z0-9]."""
+    return _object("matter", node, nonce)
+
+
+def assignment_id(node: str, nonce: str) -> str:
+    """The id of an assignment issued by `node`; nonce is 8 to 26 of [a-z0-9]."""
+    return _object("assignment", node, nonce)
+
+
+def member_id(node: str) -> str:
+    """The id under which membership events speak of `node`."""
+    _match(NODE, node, "node id")
+    return f"member:{node}"
+
+
+def _object(kind: str, node: str, nonce: str) -> str:
+    _match(NODE, node, "node id")
+    _match(NONCE, nonce, "nonce")
+    return f"{kind}:{node}:{nonce}"
+
+
+def owner_of(object_id: str) -> str:
+    """The node that the object belongs to; `malformed` if it is no object id."""
+    found = _match(OBJECT, object_id, "object id")
+    return str(found["owner"] or found["member"])
+
+
+def kind_of(object_id: str) -> str:
+    """`matter`, `assignment` or `member`; `malformed` if it is no object id."""
+    found = _match(OBJECT, object_id, "object id")
+    return str(found["kind"] or "member")
+
+
+def epoch_id(counter: int, bits: bytes) -> str:
+    """The epoch with this counter (1 to 999999999) and these 4 random bytes."""
+    if len(bits) != 4:
+        raise Refused("malformed", "an epoch takes exactly 4 random bytes")
+    epoch = f"{counter}-{bits.hex()}"
+    _match(EPOCH, epoch, "epoch")
+    return epoch
+
+
+def epoch_counter(epoch: str) -> int:
+    """The number that epochs are ordered by; `malformed` if it is no epoch."""
+    _match(EPOCH, epoch, "epoch")
+    return int(epoch.partition("-")[0])
+
+
+def epoch_order(epoch: str) -> tuple[int, str]:
+    """A sort key: by counter, then (two copies of one node) by the text."""
+    return epoch_counter(epoch), epoch

@@ -22,22 +22,22 @@ MAX_PAYLOAD = 65536
 NO_HEAD = "0" * 64
 DATASCHEMA = "urn:duban:1"
 
-HASH = r"^[0-9a-f]{64}$"
-NODE = r"^[a-z2-7]{32}$"
-DOMAIN = r"^[a-z][a-z0-9-]{0,31}@[a-z2-7]{32}$"
-EPOCH = r"^[1-9][0-9]{0,8}-[0-9a-f]{8}$"
-STREAM = r"^(up|all|own|to/[a-z2-7]{32})$"
-TYPE = r"^duban(\.[a-z][a-z0-9_]{0,31}){2,3}$"
-SUBJECT = r"^(member:[a-z2-7]{32}|[a-z]{1,16}:[a-z2-7]{32}:[a-z0-9]{8,26})$"
-INSTANT = r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{3})?Z$"
-RE = r"^[0-9a-f]{64}( [0-9a-f]{64}){0,15}$"
-CRIT = r"^[a-z0-9_]{1,32}( [a-z0-9_]{1,32}){0,7}$"
+HASH = r"^[0-9a-f]{64}\Z"
+NODE = r"^[a-z2-7]{32}\Z"
+DOMAIN = r"^[a-z][a-z0-9-]{0,31}@[a-z2-7]{32}\Z"
+EPOCH = r"^[1-9][0-9]{0,8}-[0-9a-f]{8}\Z"
+STREAM = r"^(up|all|own|to/[a-z2-7]{32})\Z"
+TYPE = r"^duban(\.[a-z][a-z0-9_]{0,31}){2,3}\Z"
+SUBJECT = r"^(member:[a-z2-7]{32}|[a-z]{1,16}:[a-z2-7]{32}:[a-z0-9]{8,26})\Z"
+INSTANT = r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{3})?Z\Z"
+RE = r"^[0-9a-f]{64}( [0-9a-f]{64}){0,15}\Z"
+CRIT = r"^[a-z0-9_]{1,32}( [a-z0-9_]{1,32}){0,7}\Z"
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     """A header whose bytes were checked; `re` and `crit` are space separated, "" when absent."""
 
-    specversion: Annotated[str, Meta(pattern="^1\\.0$")]
+    specversion: Annotated[str, Meta(pattern=r"^1\.0\Z")]
     id: Annotated[str, Meta(max_length=128)]
     source: Annotated[str, Meta(pattern=NODE)]
     type: Annotated[str, Meta(pattern=TYPE, max_length=96)]
@@ -71,18 +71,18 @@ class HeaderSchema(ma.Schema):
     @staticmethod
     def _text(pattern: str, required: bool = True, most: int = 4096) -> ma.fields.String:
         checks = [
-            ma.validate.Regexp(pattern.replace("$", r"\Z")),
+            ma.validate.Regexp(pattern),
             ma.validate.Length(max=most),
         ]
         return ma.fields.String(required=required, validate=checks)
 
-    specversion = _text(r"^1\.0$")
-    id = _text(r"(?s)^.*$", most=128)
+    specversion = _text(r"^1\.0\Z")
+    id = _text(r"(?s)^.*\Z", most=128)
     source = _text(NODE)
     type = _text(TYPE, most=96)
     subject = _text(SUBJECT)
     time = _text(INSTANT)
-    dataschema = _text(r"(?s)^.*$", most=64)
+    dataschema = _text(r"(?s)^.*\Z", most=64)
     domain = _text(DOMAIN)
     epoch = _text(EPOCH)
     stream = _text(STREAM)

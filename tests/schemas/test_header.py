@@ -36,7 +36,24 @@ GOOD: dict[str, Any] = {
     "prev": NO_HEAD,
     "datahash": "1" * 64,
 }
-ODD = ["", "x", "1.0", "up", "own", "to/" + "b" * 32, 0, 1, 2**31, True, None, 1.0, [], "a" * 64]
+ODD = [
+    "",
+    "x",
+    "1.0",
+    "up",
+    "own",
+    "to/" + "b" * 32,
+    0,
+    1,
+    2**31,
+    True,
+    None,
+    1.0,
+    [],
+    "a" * 64,
+    "up\n",
+    "1" * 64 + "\n",
+]
 
 
 def test_other_key_orders_and_spaces_give_the_same_header() -> None:
