@@ -21,7 +21,7 @@ from schemas.sealed import Seal
 from schemas.strict import dump
 from sync.event import ChainId, Event, Tip
 
-SEAL_EVENTS = 256
+SEAL_EVENTS = 250
 SEAL_BYTES = 1024 * 1024
 START = Tip(0, NO_HEAD)
 
@@ -84,7 +84,7 @@ def opening(source: str, stream: str, data: Mapping[str, Any]) -> Draft:
 
 
 def seal_points(events: Sequence[Event]) -> list[int]:
-    """Indexes of the events that must be sealed: each 256 events or 1 MiB, and the last."""
+    """Indexes of the events that must be sealed: each 250 events or 1 MiB, and the last."""
     points, count, size = [], 0, 0
     for index, event in enumerate(events):
         if count and (count == SEAL_EVENTS or size + event.size > SEAL_BYTES):

@@ -1,0 +1,197 @@
+"""The conversation of two neighbours, without any I/O: both ends on one page.
+
+`call` makes a request, `serve` takes a request and makes the answer, `hear` takes the answer. Each
+works inside the host's transaction and either commits as a whole or, when it raises Refused, leaves
+nothing behind. Follows docs/spec/05-exchange.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from federation.member import EpochKey
+from schemas.refusals import Refused
+from sync import inbox, receipts
+from sync.body import AnnouncedLimits, Hello, Incoming, Manifest, Runs, encode
+from sync.checks import CHECKS, Case, judge
+from sync.me import LEAST_VERSION, VERSION, Limits, Me, Now
+from sync.outbox import compose
+from sync.ports import Link, Store
+
+Checks = tuple[Callable[[Case], None], ...]
+
+
+def call(store: Store, me: Me, peer: str, now: Now, challenge: str, limits: Limits) -> bytes:
+    """The bytes of the next request to `peer`. `challenge`: fresh random text for its answer."""
+    link = _link(store, peer)
+    receipts.settle(store, me, now)
+    return _sign(store, me, link, limits, challenge, link.theirs, poll=0)
+
+
+def serve(
+    store: Store,
+    me: Me,
+    incoming: Incoming,
+    now: Now,
+    challenges: tuple[str, str],
+    limits: Limits,
+    poll: int = 30,
+    checks: Checks = CHECKS,
+) -> bytes:
+    """Take a request and return the answer's bytes.
+
+    `challenges`: two fresh random texts, one for the next request, one to go into a refusal.
+    Raises Refused; `stale-challenge` carries the challenge to use (which the host must store with
+    `give` in a transaction of its own).
+    """
+    link = store.link(incoming.head.sender)
+    case = Case(me, incoming, store.roster(), link, limits, None, ferry=False)
+    body = judge(case, checks)
+    link = _link(store, incoming.head.sender)
+    _accepted(store, link, incoming, body, now, case.learnt)
+    link.given = tuple(one for one in link.given if one != incoming.head.challenge)
+    _take(store, me, link, body, now)
+    fresh = challenges[0]
+    link.given = (*link.given, fresh)[-2:]
+    return _sign(store, me, link, limits, fresh, body.manifest.hello.challenge, poll)
+
+
+def give(store: Store, peer: str, challenge: str) -> None:
+    """Remember a challenge that a refusal gave to `peer`."""
+    link = _link(store, peer)
+    link.given = (*link.given, challenge)[-2:]
+    store.save_link(link)
+
+
+def hear(
+    store: Store,
+    me: Me,
+    incoming: Incoming,
+    now: Now,
+    challenge: str,
+    limits: Limits,
+    checks: Checks = CHECKS,
+) -> Manifest:
+    """Take the answer to the request that carried `challenge`. Raises Refused."""
+    link = store.link(incoming.head.sender)
+    case = Case(me, incoming, store.roster(), link, limits, challenge, ferry=False)
+    body = judge(case, checks)
+    link = _link(store, incoming.head.sender)
+    _accepted(store, link, incoming, body, now, case.learnt)
+    link.theirs = body.manifest.hello.challenge
+    link.poll = body.manifest.hello.poll or link.poll
+    _take(store, me, link, body, now)
+    return body.manifest
+
+
+def told(store: Store, peer: str, problem: dict[str, Any]) -> str:
+    """Take note of an unsigned refusal; return its code.
+
+    Only a challenge, and a link epoch for the lower side, may change anything (spec, "HTTP").
+    """
+    link = _link(store, peer)
+    code = str(problem.get("code", "unavailable"))[:32]
+    challenge = problem.get("challenge")
+    if code == "stale-challenge" and isinstance(challenge, str) and len(challenge) <= 128:
+        link.theirs = challenge
+    link.last_error = f"{code}: {str(problem.get('detail', ''))[:200]}"
+    store.save_link(link)
+    return code
+
+
+def _link(store: Store, peer: str) -> Link:
+    link = store.link(peer)
+    if link is None:
+        raise Refused("not-linked", f"there is no link with {peer}")
+    return link
+
+
+def _accepted(
+    store: Store,
+    link: Link,
+    incoming: Incoming,
+    body: Runs,
+    now: Now,
+    learnt: tuple[EpochKey, ...],
+) -> None:
+    """Everything that a trusted body changes on the link itself."""
+    for rotation in incoming.rotations if learnt else ():
+        store.rotated(incoming.head.sender, rotation)
+    link.heard = max(link.heard, incoming.head.counter)
+    link.fence = max(link.fence, incoming.head.fence)
+    link.last_heard, link.last_error, link.failures = now.wire, None, 0
+    cursor = body.manifest.cursor
+    if cursor.ack > store.spool_end(link.peer):
+        link.mismatch = True
+    elif cursor.ack > link.acked:
+        link.acked = cursor.ack
+        store.unspool(link.peer, cursor.ack)
+    if cursor.start <= link.taken:
+        link.taken = max(link.taken, cursor.through)
+    else:
+        link.mismatch = True
+
+
+def _take(store: Store, me: Me, link: Link, body: Runs, now: Now) -> None:
+    """Runs, receipts, wants and vector of a trusted body; what they change is saved."""
+    # saved first: spooling for others reads the list of links
+    store.save_link(link)
+    link.results = tuple(inbox.take(store, me, link, body))
+    link.asked = tuple(
+        dict.fromkeys(
+            (*link.asked, *((w.origin, w.epoch, w.stream, w.start) for w in body.manifest.wants))
+        )
+    )[:64]
+    if body.manifest.vector:
+        _compare(store, me, link, body.manifest)
+    receipts.settle(store, me, now)
+    store.save_link(link)
+
+
+def _compare(store: Store, me: Me, link: Link, manifest: Manifest) -> None:
+    """Both sides' chains beside each other: send what the peer lacks, ask for what we lack."""
+    theirs = {(o, e, s): (seq, head) for o, e, s, seq, head in manifest.vector}
+    for chain, tip in store.chains():
+        seq, _ = theirs.pop(chain[1:], (0, ""))
+        if seq < tip.seq:
+            link.asked = (*link.asked, (*chain[1:], seq + 1))
+        elif seq > tip.seq:
+            link.wants = (*link.wants, (*chain[1:], tip.seq + 1))
+    for (origin, epoch, stream), (seq, _) in theirs.items():
+        if seq:
+            link.wants = (*link.wants, (origin, epoch, stream, 1))
+    link.wants = link.wants[:16]
+
+
+def _sign(
+    store: Store,
+    me: Me,
+    link: Link,
+    limits: Limits,
+    fresh: str,
+    challenge: str | None,
+    poll: int,
+) -> bytes:
+    hello = Hello(
+        version=VERSION,
+        min=LEAST_VERSION,
+        limits=AnnouncedLimits(limits.events, limits.bytes),
+        challenge=fresh,
+        poll=poll,
+    )
+    outgoing = compose(store, me, link, limits, link.acked, hello)
+    link.counter += 1
+    store.save_link(link)
+    return encode(
+        outgoing,
+        me,
+        {
+            "to": link.peer,
+            "link": link.epoch,
+            "challenge": challenge,
+            "counter": link.counter,
+            "fence": me.fence,
+            "rotation": store.rotations(),
+        },
+    )
