@@ -13,7 +13,7 @@ from typing import Any
 from federation.member import EpochKey
 from schemas.refusals import Refused
 from sync import inbox, receipts
-from sync.body import AnnouncedLimits, Hello, Incoming, Manifest, Runs, encode
+from sync.body import AnnouncedLimits, Hello, Incoming, Manifest, Outgoing, Runs, encode
 from sync.checks import CHECKS, Case, judge
 from sync.me import LEAST_VERSION, VERSION, Limits, Me, Now
 from sync.outbox import compose
@@ -100,6 +100,52 @@ def told(store: Store, peer: str, problem: dict[str, Any]) -> str:
     return code
 
 
+def pending(store: Store, peer: str) -> bool:
+    """Whether something waits for the next body to `peer`."""
+    link = _link(store, peer)
+    waiting = bool(link.asked or link.wants or link.results or link.mismatch)
+    return waiting or bool(store.spooled(peer, link.acked, 1)) or bool(store.owed())
+
+
+def load(store: Store, me: Me, peer: str, now: Now, limits: Limits) -> list[bytes]:
+    """The bodies of a ferry file for `peer`: everything past its last confirmed cursor.
+
+    Changes what the link asks and tells, as any body does.
+    """
+    link = _link(store, peer)
+    receipts.settle(store, me, now)
+    bodies, after = list[bytes](), link.acked
+    hello = Hello(VERSION, LEAST_VERSION, AnnouncedLimits(limits.events, limits.bytes), "", 0)
+    while True:
+        outgoing = compose(store, me, link, _room(link, limits), after, hello)
+        manifest = outgoing.manifest
+        more = bool(manifest.runs or manifest.receipts)
+        if bodies and not more:
+            break
+        link.counter += 1
+        bodies.append(_encode(store, me, link, outgoing, None, fence=0))
+        after = manifest.cursor.through
+        if not more:
+            break
+    link.ferried = max(link.ferried, after)
+    store.save_link(link)
+    return bodies
+
+
+def unload(
+    store: Store, me: Me, incoming: Incoming, now: Now, limits: Limits, checks: Checks = CHECKS
+) -> None:
+    """Take one body of a ferry file. Raises Refused; what to answer goes on the next disc."""
+    link = store.link(incoming.head.sender)
+    case = Case(me, incoming, store.roster(), link, limits, None, ferry=True)
+    body = judge(case, checks)
+    link = _link(store, incoming.head.sender)
+    if link.kind != "ferry":
+        raise Refused("not-linked", "this link is not opened for ferrying")
+    _accepted(store, link, incoming, body, now, case.learnt)
+    _take(store, me, link, body, now)
+
+
 def _link(store: Store, peer: str) -> Link:
     link = store.link(peer)
     if link is None:
@@ -121,6 +167,8 @@ def _accepted(
     link.heard = max(link.heard, incoming.head.counter)
     link.fence = max(link.fence, incoming.head.fence)
     link.last_heard, link.last_error, link.failures = now.wire, None, 0
+    takes = body.manifest.hello.limits
+    link.most_events, link.most_bytes = takes.events, takes.bytes
     cursor = body.manifest.cursor
     if cursor.ack > store.spool_end(link.peer):
         link.mismatch = True
@@ -180,18 +228,25 @@ def _sign(
         challenge=fresh,
         poll=poll,
     )
-    outgoing = compose(store, me, link, limits, link.acked, hello)
+    outgoing = compose(store, me, link, _room(link, limits), link.acked, hello)
     link.counter += 1
     store.save_link(link)
-    return encode(
-        outgoing,
-        me,
-        {
-            "to": link.peer,
-            "link": link.epoch,
-            "challenge": challenge,
-            "counter": link.counter,
-            "fence": me.fence,
-            "rotation": store.rotations(),
-        },
-    )
+    return _encode(store, me, link, outgoing, challenge, me.fence)
+
+
+def _room(link: Link, limits: Limits) -> Limits:
+    return Limits(min(limits.events, link.most_events), min(limits.bytes, link.most_bytes))
+
+
+def _encode(
+    store: Store, me: Me, link: Link, outgoing: Outgoing, challenge: str | None, fence: int
+) -> bytes:
+    stated = {
+        "to": link.peer,
+        "link": link.epoch,
+        "challenge": challenge,
+        "counter": link.counter,
+        "fence": fence,
+        "rotation": store.rotations(),
+    }
+    return encode(outgoing, me, stated)

@@ -15,6 +15,7 @@ import msgspec
 from federation.lineage import Proven
 from federation.roster import Roster
 from sync.event import ChainId, Event, Tip
+from sync.me import MAX_BYTES, MAX_EVENTS
 
 Kind = Literal["http", "ferry"]
 Side = Literal["up", "down"]
@@ -60,6 +61,9 @@ class Link(msgspec.Struct, kw_only=True):
     """wire instant of the last body accepted from the peer"""
     last_error: str | None = None
     """code and detail of the last failure, None after a success"""
+    most_events: int = MAX_EVENTS
+    """what the peer takes in one body, as it said or as it was found out"""
+    most_bytes: int = MAX_BYTES
     wants: tuple[tuple[str, str, str, int], ...] = ()
     """(origin, epoch, stream, from) that we ask for in the next body"""
     requested: tuple[tuple[str, str, str, int], ...] = ()

@@ -369,3 +369,93 @@ def test_an_ack_beyond_the_end_of_the_spool_asks_for_a_comparison() -> None:
     link = town.stores["county"].link(id_of("town"))
     assert link is not None
     assert link.taken < 10**6
+
+
+def _rotating(town: Town) -> tuple[Me, dict[str, Any]]:
+    """The town in its second epoch, with the rotation that proves it."""
+    from tests.federation.family import rotation
+
+    envelope = rotation("town", 1, 2)
+    return Me(id_of("town"), DOMAIN, epoch_of("town", 2), key_of("town", 2)), envelope
+
+
+def test_a_rotation_beside_the_envelope_is_checked_before_the_signature() -> None:
+    town = _settled()
+    me, envelope = _rotating(town)
+    body = _made(town, me)
+    assert _answer(town, body) == "unknown-key"
+    first, _, rest = body.partition(b"\n")
+    line = parse(first, 10**5) | {"rotation": envelope}
+    assert _answer(town, dump(line) + b"\n" + rest) == "taken"
+    assert town.stores["county"].roster().current_epoch(id_of("town")) == epoch_of("town", 2)
+    forged = dict(envelope, signatures=envelope["signatures"][:1])
+    spoilt = parse(first, 10**5) | {"rotation": [forged]}
+    town = _settled()
+    assert _answer(town, dump(spoilt) + b"\n" + rest) == "unknown-key"
+
+
+def test_a_chain_of_a_new_epoch_brings_its_own_rotation() -> None:
+    town = _settled()
+    me, envelope = _rotating(town)
+    data = {"cause": "rotation", "last": None, "rotation": envelope}
+    chain = (DOMAIN, me.node, me.epoch, "up")
+    events = write(chain, Tip(0, "0" * 64), [opening(me.node, "up", data)], AT, _salts())
+    made = parse(seal(chain, Tip(1, events[0].head), AT, AT, me.key), 10**5)
+    spec = {"origin": me.node, "epoch": me.epoch, "stream": "up", "first": 1, "count": 1}
+    lines = [events[0].header_line, events[0].payload_line or b""]
+    assert _send(town, (spec, made, lines)) == []
+    assert len(town.held("county", chain)) == 1
+    spoilt = data | {"rotation": dict(envelope, signatures=envelope["signatures"][:1])}
+    chain = (DOMAIN, me.node, me.epoch, "all")
+    events = write(chain, Tip(0, "0" * 64), [opening(me.node, "all", spoilt)], AT, _salts())
+    town = _settled()
+    lines = [events[0].header_line, events[0].payload_line or b""]
+    (result,) = _send(town, (spec | {"stream": "all"}, made, lines))
+    assert result["code"] == "bad-opening"
+
+
+def test_a_payload_erased_in_the_same_run_is_accepted_and_one_that_is_only_missing_is_not() -> None:
+    town = _settled()
+    chain = town.chain("town")
+    subject = f"assignment:{id_of('town')}:a0000001"
+    note = Draft("duban.assignment.reported", subject, "up", {"text": "身份证号"})
+    events = write(
+        chain, Tip(0, "0" * 64), [opening(id_of("town"), "up", _birth()), note], AT, _salts()
+    )
+    gone = {"origin": id_of("town"), "epoch": chain[2], "stream": "up", "seq": 2}
+    gone |= {"head": events[1].head, "grounds": "个人信息"}
+    erased = Draft("duban.payload.erased", f"member:{id_of('town')}", "up", gone)
+    events += write(chain, Tip(2, events[1].head), [erased], AT, _salts())
+    lines = [line for one in events for line in (one.header_line, one.payload_line or b"")]
+    lines[3] = b""
+    spec = {"origin": id_of("town"), "epoch": chain[2], "stream": "up", "first": 1}
+    short = parse(seal(chain, Tip(2, events[1].head), AT, AT, key_of("town")), 10**5)
+    (result,) = _send(town, (spec | {"count": 2}, short, lines[:4]))
+    assert result["code"] == "payload-missing"
+    made = parse(seal(chain, Tip(3, events[2].head), AT, AT, key_of("town")), 10**5)
+    assert _send(town, (spec | {"count": 3}, made, lines)) == []
+    assert town.held("county", chain)[1].payload_line is None
+
+
+def test_receipts_that_lie_are_dropped() -> None:
+    from schemas.sealed import Receipt, ReceiptStream
+    from sync import receipts
+
+    town = _settled()
+    store = town.stores["county"]
+    stream = ReceiptStream(epoch=epoch_of("town"), stream="own", seq=1, head="0" * 64)
+    about = {"domain": DOMAIN, "origin": id_of("town"), "at": AT, "time": AT, "counter": 1}
+
+    def said(by: str, key: Any, **other: Any) -> dict[str, Any]:
+        stated = about | {"by": id_of(by), "epoch": epoch_of(by), "streams": (stream,)} | other
+        return dsse.envelope("receipt", dump(Receipt(**stated)), [key])
+
+    for made, code in (
+        (said("city", key_of("mallory")), "bad-seal"),
+        (said("city", key_of("city")), "bad-seal"),
+        (said("city2", key_of("city2")), "unknown-origin"),
+        (said("city", key_of("city"), domain="gov@" + "a" * 32), "bad-seal"),
+    ):
+        with pytest.raises(Refused) as caught:
+            receipts.judge(store.roster(), made, DOMAIN)
+        assert caught.value.code == code
