@@ -7,18 +7,19 @@ path); tests/schemas/test_header.py holds the two equal. Follows docs/spec/02-ev
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Any
 
 import marshmallow as ma
 import msgspec
-from msgspec import Meta
 
 from schemas.refusals import Refused
 from schemas.strict import dump, parse
 
 MAX_HEADER = 2048
 MAX_PAYLOAD = 65536
+MAX_SEQ = 2**31 - 1
 NO_HEAD = "0" * 64
 DATASCHEMA = "urn:duban:1"
 
@@ -37,22 +38,22 @@ CRIT = r"^[a-z0-9_]{1,32}( [a-z0-9_]{1,32}){0,7}\Z"
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     """A header whose bytes were checked; `re` and `crit` are space separated, "" when absent."""
 
-    specversion: Annotated[str, Meta(pattern=r"^1\.0\Z")]
-    id: Annotated[str, Meta(max_length=128)]
-    source: Annotated[str, Meta(pattern=NODE)]
-    type: Annotated[str, Meta(pattern=TYPE, max_length=96)]
-    subject: Annotated[str, Meta(pattern=SUBJECT)]
-    time: Annotated[str, Meta(pattern=INSTANT)]
-    dataschema: Annotated[str, Meta(max_length=64)]
-    domain: Annotated[str, Meta(pattern=DOMAIN)]
-    epoch: Annotated[str, Meta(pattern=EPOCH)]
-    stream: Annotated[str, Meta(pattern=STREAM)]
-    seq: Annotated[int, Meta(ge=1, le=2**31 - 1)]
-    prev: Annotated[str, Meta(pattern=HASH)]
-    datahash: Annotated[str, Meta(pattern=HASH)]
-    re: Annotated[str, Meta(pattern=RE)] = ""
-    crit: Annotated[str, Meta(pattern=CRIT)] = ""
-    attestedby: Annotated[str, Meta(pattern=NODE)] = ""
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    dataschema: str
+    domain: str
+    epoch: str
+    stream: str
+    seq: int
+    prev: str
+    datahash: str
+    re: str = ""
+    crit: str = ""
+    attestedby: str = ""
 
     @property
     def refs(self) -> tuple[str, ...]:
@@ -97,7 +98,49 @@ class HeaderSchema(ma.Schema):
 
 
 _typed = msgspec.json.Decoder(Header).decode
-_LONG_DIGITS = re.compile(rb"[0-9]{16}")
+_fits = {
+    name: re.compile(pattern).match
+    for name, pattern in (
+        ("time", INSTANT),
+        ("prev", HASH),
+        ("datahash", HASH),
+        ("re", RE),
+        ("crit", CRIT),
+        ("attestedby", NODE),
+    )
+}
+_kinds = tuple(re.compile(one).match for one in (NODE, TYPE, SUBJECT, DOMAIN, EPOCH, STREAM))
+
+
+@lru_cache(maxsize=65536)
+def _recurs(*values: str) -> str:
+    """The name of the first of the members that recur from event to event which has no form."""
+    names = ("source", "type", "subject", "domain", "epoch", "stream")
+    for name, value, fits in zip(names, values, _kinds, strict=True):
+        if not fits(value) or len(value) > 96:
+            return name
+    return ""
+
+
+def _unsound(one: Header) -> str:
+    """The name of a member that has not its form, "" when all have."""
+    named = _recurs(one.source, one.type, one.subject, one.domain, one.epoch, one.stream)
+    if named:
+        return named
+    if one.specversion != "1.0":
+        return "specversion"
+    if len(one.id) > 128 or len(one.dataschema) > 64:
+        return "id or dataschema"
+    if not 1 <= one.seq <= MAX_SEQ:
+        return "seq"
+    for name in ("time", "prev", "datahash"):
+        if not _fits[name](getattr(one, name)):
+            return name
+    for name in ("re", "crit", "attestedby"):
+        value = getattr(one, name)
+        if value and not _fits[name](value):
+            return name
+    return ""
 
 
 def parse_header(untrusted: bytes) -> Header:
@@ -111,15 +154,27 @@ def parse_header(untrusted: bytes) -> Header:
         raise Refused("oversize", f"header: {len(untrusted)} bytes, at most {MAX_HEADER}")
     try:
         header = _typed(untrusted)
-        if dump(header) == untrusted:
-            return header
+        if dump(header) != untrusted:
+            header = _loose(untrusted)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        pass
-    loose = parse(untrusted, MAX_HEADER, "header")
+        header = _loose(untrusted)
+    named = _unsound(header)
+    if named:
+        raise Refused("malformed", f"header: `{named}` has not its form")
+    return header
+
+
+def _loose(untrusted: bytes) -> Header:
+    """A header in another writer's key order or spacing, read strictly."""
+    found = parse(untrusted, MAX_HEADER, "header")
+    empty = [name for name in ("re", "crit", "attestedby") if found.get(name) == ""]
     try:
-        return msgspec.convert(loose, Header)
+        header = msgspec.convert(found, Header)
     except msgspec.ValidationError as error:
         raise Refused("malformed", f"header: {error}") from None
+    if empty:
+        raise Refused("malformed", f"header: `{empty[0]}` is empty; leave it out")
+    return header
 
 
 def head_of(line: bytes) -> str:
