@@ -1,0 +1,46 @@
+"""Crossed facts: two writers, neither of whom had seen the other's. Who wins.
+
+Decides which types can cross at all, and which of two crossed facts is void. Never looks at
+states. Follows docs/spec/07-apply.md, "Crossing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from node.domain.authority import Parties
+from node.domain.facts import Fact
+from node.domain.machine import ASSIGNMENT_MOVES, MATTER_MOVES
+
+# Said beside the course of things: they change no state, are named in no `re`, and never cross.
+NEUTRAL: Final = frozenset({"duban.assignment.urged", "duban.assignment.copied"})
+# Any two of these on one object cross, a report too: whoever reports without having seen that the
+# matter was taken back, reports into the void.
+CROSSING: Final = frozenset(MATTER_MOVES.rows) | frozenset(ASSIGNMENT_MOVES.rows)
+
+REGISTRAR, ISSUER, ASSIGNEE, OTHER = 3, 2, 1, 0
+
+
+def rank(fact: Fact, parties: Parties) -> int:
+    """How much a fact weighs when crossed; a ruling that is repeated weighs like the first."""
+    if fact.datum("repeats") is not None:
+        return REGISTRAR
+    if fact.writer == parties.issuer:
+        return ISSUER
+    if fact.writer == parties.assignee:
+        return ASSIGNEE
+    return REGISTRAR if fact.writer == parties.registrar else OTHER
+
+
+def standing(
+    facts: Iterable[int],
+    weight: Callable[[int], int],
+    crossed: Callable[[int, int], bool],
+) -> list[int]:
+    """Those of `facts` that no weightier standing one is crossed with, in ascending order."""
+    kept: list[int] = []
+    for one in sorted(facts, key=lambda fact: (-weight(fact), fact)):
+        if not any(weight(other) > weight(one) and crossed(one, other) for other in kept):
+            kept.append(one)
+    return sorted(kept)

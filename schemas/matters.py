@@ -1,0 +1,298 @@
+"""What the 13710 events say: one schema per event type, in `MATTERS`.
+
+States the form of `data` only. Never judges who may write it (node/domain/authority.py), nor when
+(node/domain/machine.py). Follows docs/spec/10-13710-events.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from schemas.fields import PROSE, Choice, Part, Rows, Rule, Shape, Text, Whole
+
+BOARDS: Final = (
+    "daily",
+    "key-work",
+    "reform",
+    "key-project",
+    "technical-upgrade",
+    "investment",
+)
+GRADES: Final = ("general", "major", "complex")
+KINDS: Final = ("lead", "co")
+MARKS: Final = ("excellent", "good", "pass")
+ROLES: Final = ("registrar", "supervisor", "head", "handler", "leader", "system")
+FINAL_CLOCKS: Final = ("k7", "km")
+
+MAX_TITLE: Final = 200
+MAX_PROSE: Final = 20_000
+
+NODE: Final = r"^[a-z2-7]{32}\Z"
+HASH: Final = r"^[0-9a-f]{64}\Z"
+MATTER: Final = r"^matter:[a-z2-7]{32}:[a-z0-9]{8,26}\Z"
+ASSIGNMENT: Final = r"^assignment:[a-z2-7]{32}:[a-z0-9]{8,26}\Z"
+VERSIONED: Final = r"^[a-z][a-z0-9-]{0,31}/[0-9]{1,6}(\.[0-9]{1,6})?\Z"
+INSTANT: Final = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{3})?Z\Z"
+)
+PLACE: Final = r"^[0-9]{6,12}\Z"
+
+
+def _node() -> Text:
+    return Text(32, NODE)
+
+
+def _instant(*, optional: bool = False) -> Text:
+    return Text(24, INSTANT, optional=optional)
+
+
+def _prose(*, optional: bool = False) -> Text:
+    return Text(MAX_PROSE, PROSE, optional=optional)
+
+
+class By(Shape):
+    """The person at the writer's node, as that node states it."""
+
+    user = Text(64)
+    role = Choice(ROLES)
+
+
+class Contact(Shape):
+    """Whom to call."""
+
+    name = Text(100)
+    phone = Text(50)
+
+
+class Indicator(Shape):
+    """What is to be reached, so that anyone can measure it."""
+
+    name = Text(200)
+    unit = Text(50)
+    target = Text(200)
+    evidence = Text(500, optional=True)
+
+
+class Reading(Shape):
+    """What an indicator has come to."""
+
+    name = Text(200)
+    value = Text(200)
+
+
+class Attachment(Shape):
+    """A file named by its hash; its bytes travel apart."""
+
+    sha256 = Text(64, HASH)
+    size = Whole()
+    name = Text(255)
+    type = Text(100)
+
+
+class LeadRef(Shape):
+    """The lead of the same matter: its node and its assignment."""
+
+    node = _node()
+    assignment = Text(80, ASSIGNMENT)
+
+
+def _one_final(due: Any) -> bool:
+    return sum(kind in due for kind in FINAL_CLOCKS) == 1
+
+
+ONE_FINAL: Final = Rule("k7", "exactly one of k7 and km", _one_final)
+
+
+class Due(Shape):
+    """The due instants of a new assignment, each exclusive."""
+
+    RULES = (ONE_FINAL,)
+    k1 = _instant()
+    k3 = _instant()
+    k7 = _instant(optional=True)
+    km = _instant(optional=True)
+
+
+class NewDue(Shape):
+    """The due instant that replaces the last clock's."""
+
+    RULES = (ONE_FINAL,)
+    k7 = _instant(optional=True)
+    km = _instant(optional=True)
+
+
+class Registered(Shape):
+    """A matter enters the books under its number."""
+
+    no = Text(100)
+    title = Text(MAX_TITLE)
+    board = Choice(BOARDS)
+    grade = Choice(GRADES)
+    content = _prose()
+    source = Text(200)
+    basis = Text(500)
+    weight = Text(2000, PROSE, optional=True)
+    indicators = Rows(Part(Indicator), 50)
+    responsible = Text(100)
+    head = Text(100)
+    contact = Part(Contact)
+    region = Text(12, PLACE, optional=True)
+    campaign = Text(100, optional=True)
+    class_ = Text(100, key="class", optional=True)
+    by = Part(By)
+
+
+class Struck(Shape):
+    """The registrar closes the book on a matter."""
+
+    result = _prose()
+    by = Part(By)
+
+
+class Cancelled(Shape):
+    """The registrar takes a matter back."""
+
+    grounds = _prose()
+    by = Part(By)
+
+
+def _lead_named(data: Any) -> bool:
+    return bool((data["kind"] == "co") == (data["lead"] is not None))
+
+
+def _alone(data: Any) -> bool:
+    return bool(data["kind"] == "lead" or not data["cohandlers"])
+
+
+def _clock_fits(data: Any) -> bool:
+    return bool((data["grade"] == "general") == ("k7" in data["due"]))
+
+
+class Issued(Shape):
+    """A matter, or a part of one, is given by one node to another."""
+
+    RULES = (
+        Rule("lead", "a co-handler's assignment names the lead, the lead's none", _lead_named),
+        Rule("cohandlers", "only the lead's assignment lists co-handlers", _alone),
+        Rule("due", "a general matter has k7, a major or complex one km", _clock_fits),
+    )
+    matter = Text(80, MATTER)
+    no = Text(100)
+    title = Text(MAX_TITLE)
+    board = Choice(BOARDS)
+    grade = Choice(GRADES)
+    content = _prose()
+    indicators = Rows(Part(Indicator), 50)
+    kind = Choice(KINDS)
+    parent = Text(80, ASSIGNMENT, null=True)
+    assignee = _node()
+    lead = Part(LeadRef, null=True)
+    cohandlers = Rows(_node(), 500)
+    t0 = _instant()
+    due = Part(Due)
+    policy = Text(64, VERSIONED)
+    calendar = Text(64, VERSIONED)
+    campaign = Text(100, optional=True)
+    class_ = Text(100, key="class", optional=True)
+    by = Part(By)
+
+
+class Signed(Shape):
+    """The assignee has it in hand; no clock starts or stops."""
+
+    by = Part(By)
+
+
+class Deployed(Shape):
+    """Who leads, who does it, whom to call, by which measures."""
+
+    leader = Text(100)
+    responsible = Text(100)
+    contact = Part(Contact)
+    measures = _prose()
+    by = Part(By)
+
+
+class Reported(Shape):
+    """How far it has come."""
+
+    text = _prose()
+    indicators = Rows(Part(Reading), 50)
+    attachments = Rows(Part(Attachment), 50, optional=True)
+    by = Part(By)
+
+
+class ClearanceApplied(Shape):
+    """The assignee holds it for done."""
+
+    text = _prose()
+    indicators = Rows(Part(Reading), 50)
+    by = Part(By)
+
+
+class Granted(Shape):
+    """The issuer agrees, with a mark."""
+
+    mark = Choice(MARKS)
+    remark = Text(2000, PROSE, optional=True)
+    by = Part(By)
+
+
+class Returned(Shape):
+    """The issuer sends it back; the remainder of the clock runs on to `due`."""
+
+    reason = _prose()
+    due = Part(NewDue)
+    by = Part(By)
+
+
+class AssignmentStruck(Shape):
+    """A strike-off, repeated down."""
+
+    matter = Text(80, MATTER)
+    repeats = Text(64, HASH, null=True)
+    by = Part(By, optional=True)
+
+
+class AssignmentCancelled(Shape):
+    """A cancellation, the issuer's own (`repeats` null) or repeated down."""
+
+    matter = Text(80, MATTER)
+    grounds = _prose()
+    repeats = Text(64, HASH, null=True)
+    by = Part(By, optional=True)
+
+
+class Urged(Shape):
+    """A superior asks for haste; changes no state."""
+
+    text = _prose()
+    by = Part(By)
+
+
+class Copied(Shape):
+    """A co-handler tells the lead; changes no state."""
+
+    of = Text(80, ASSIGNMENT)
+    text = _prose()
+    indicators = Rows(Part(Reading), 50)
+    by = Part(By)
+
+
+MATTERS: Final[dict[str, type[Shape]]] = {
+    "duban.matter.registered": Registered,
+    "duban.matter.struck": Struck,
+    "duban.matter.cancelled": Cancelled,
+    "duban.assignment.issued": Issued,
+    "duban.assignment.signed": Signed,
+    "duban.assignment.deployed": Deployed,
+    "duban.assignment.reported": Reported,
+    "duban.assignment.clearance_applied": ClearanceApplied,
+    "duban.assignment.granted": Granted,
+    "duban.assignment.returned": Returned,
+    "duban.assignment.struck": AssignmentStruck,
+    "duban.assignment.cancelled": AssignmentCancelled,
+    "duban.assignment.urged": Urged,
+    "duban.assignment.copied": Copied,
+}
