@@ -1,0 +1,1 @@
+"""The host's database: the one room that speaks SQL."""

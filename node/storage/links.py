@@ -1,0 +1,55 @@
+"""Links: one record for each peer, saved whole; beside it what turns.py asks for.
+
+Decides nothing. Follows docs/spec/05-exchange.md for what a record remembers.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import select
+
+from node.storage.scope import Scope, Statement, named, putting
+from node.storage.tables import links
+from sync.ports import Link
+
+_read = msgspec.json.Decoder(Link).decode
+_write = msgspec.json.Encoder().encode
+
+_MINE: Final = select(links.c.record).where(*named(links.c.tenant, links.c.domain))
+_ONE: Final = Statement(_MINE.where(*named(links.c.peer)))
+_ALL: Final = Statement(_MINE.order_by(links.c.peer))
+_PUT: Final = putting(links, "tenant", "domain", "peer", "side", "due", "record")
+
+
+class Links(Scope):
+    """The links' part of a store."""
+
+    def __init__(self, *scope: Any) -> None:
+        super().__init__(*scope)
+        self._links: dict[str, Link] | None = None
+
+    def link(self, peer: str) -> Link | None:
+        """The link with `peer`, None when there is none. A copy: `save_link` stores it."""
+        if self._links is not None:
+            held = self._links.get(peer)
+            return copy.copy(held) if held is not None else None
+        found = self._one(_ONE, peer=peer)
+        return _read(found[0]) if found is not None else None
+
+    def links(self) -> list[Link]:
+        """All links of the node in this domain, by peer."""
+        if self._links is None:
+            read = [_read(row[0]) for row in self._all(_ALL)]
+            self._links = {link.peer: link for link in read}
+        return [copy.copy(link) for _, link in sorted(self._links.items())]
+
+    def save_link(self, link: Link) -> None:
+        """Store a link's record."""
+        if self._links is not None:
+            self._links[link.peer] = copy.copy(link)
+        due = link.due if link.address is not None else None
+        record = _write(link).decode()
+        self._run(_PUT, peer=link.peer, side=link.side, due=due, record=record)

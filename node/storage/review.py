@@ -1,0 +1,52 @@
+"""For a reviewer: every chain of a membership, `own` ones too, their seals, and proofs learnt.
+
+Reads only; used by `duban verify`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import select
+
+from node.storage.store import SqlStore
+from node.storage.tables import chains, proofs, seals
+from sync.event import ChainId
+
+_CHAINS: Final = (
+    select(chains.c.origin, chains.c.epoch, chains.c.stream, chains.c.seq)
+    .order_by(chains.c.id)
+)  # fmt: skip
+
+
+def all_chains(store: SqlStore) -> list[tuple[ChainId, int]]:
+    """Each chain held, and the seq of its last event."""
+    asked = _CHAINS.where(chains.c.tenant == store.tenant, chains.c.domain == store.domain)
+    rows = store.connection.execute(asked).all()
+    return [((store.domain, row.origin, row.epoch, row.stream), row.seq) for row in rows]
+
+
+def seals_of(store: SqlStore, chain: ChainId) -> dict[int, bytes]:
+    """The seals held of a chain, by seq."""
+    domain, origin, epoch, stream = chain
+    asked = (
+        select(seals.c.seq, seals.c.line)
+        .join(chains, chains.c.id == seals.c.chain)
+        .where(
+            chains.c.tenant == store.tenant,
+            chains.c.domain == domain,
+            chains.c.origin == origin,
+            chains.c.epoch == epoch,
+            chains.c.stream == stream,
+        )
+    )
+    return {row.seq: bytes(row.line) for row in store.connection.execute(asked)}
+
+
+def learnt(store: SqlStore) -> list[dict[str, Any]]:
+    """Membership events that came with their own proofs."""
+    asked = select(proofs.c.record).where(
+        proofs.c.tenant == store.tenant, proofs.c.domain == store.domain
+    )
+    return [msgspec.json.decode(row.record) for row in store.connection.execute(asked)]

@@ -1,0 +1,115 @@
+"""One tenant in one domain on one connection: the place that scopes whatever a store asks.
+
+Decides how statements reach the database: each is written in SQLAlchemy Core, compiled once per
+engine, and run on the driver's own cursor (an exchange asks some thirty small questions; Core's
+way of executing costs ten times the question). Values go in as they are: only text, bytes, numbers
+and None are used. Never knows a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Column, Connection, Dialect, Insert, Table, bindparam, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import ClauseElement
+
+Row = tuple[Any, ...]
+
+
+class _Compiled(NamedTuple):
+    sql: str
+    names: tuple[str, ...]
+    fixed: dict[str, Any]
+
+
+class Statement:
+    """A statement of Core with named parameters, ready for the driver.
+
+    `apart`: how PostgreSQL says it, where that differs.
+    """
+
+    __slots__ = ("_apart", "_clause", "_compiled")
+
+    def __init__(self, clause: ClauseElement, apart: ClauseElement | None = None) -> None:
+        self._clause = clause
+        self._apart = apart
+        self._compiled: dict[str, _Compiled] = {}
+
+    def on(self, dialect: Dialect) -> _Compiled:
+        """The text for one engine, and the names of its parameters in order."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            clause = self._clause
+            if self._apart is not None and dialect.name == "postgresql":
+                clause = self._apart
+            made: Any = clause.compile(dialect=dialect)
+            fixed = {name: value for name, value in made.params.items() if value is not None}
+            found = _Compiled(str(made), tuple(made.positiontup or ()), fixed)
+            self._compiled[dialect.name] = found
+        return found
+
+
+def named(*columns: Any) -> list[Any]:
+    """Each column equal to the parameter of its name."""
+    return [column == bindparam(column.name) for column in columns]
+
+
+def adding(table: Table, *names: str) -> Insert:
+    """A new row with a parameter for each of these columns, in the table's order."""
+    return insert(table).values({name: bindparam(name) for name in names}).inline()
+
+
+def putting(
+    table: Table, *names: str, where: Any = None, counts: Column[Any] | None = None
+) -> Statement:
+    """A row with a parameter for each of these columns, in place of one with the same key.
+
+    `where`: given the row that comes and the table, whether it replaces the one held. `counts`:
+    a column that grows by what comes, and whose new value is returned.
+    """
+    key = [column.name for column in table.primary_key]
+
+    def made(insert_of: Any) -> Any:
+        comes = insert_of(table).values({name: bindparam(name) for name in names})
+        became = {name: comes.excluded[name] for name in names if name not in key}
+        if counts is not None:
+            became[counts.name] = counts + comes.excluded[counts.name]
+        if not became:
+            return comes.on_conflict_do_nothing(index_elements=key)
+        kept = where(comes.excluded, table.c) if where is not None else None
+        put = comes.on_conflict_do_update(index_elements=key, set_=became, where=kept)
+        return put.returning(counts) if counts is not None else put.inline()
+
+    return Statement(made(sqlite.insert), made(postgresql.insert))
+
+
+class Scope:
+    """What every part of a store stands on."""
+
+    def __init__(self, connection: Connection, tenant: int, node: str, domain: str) -> None:
+        self.connection: Final = connection
+        self.tenant: Final = tenant
+        self.node = node
+        self.domain = domain
+        self._dialect: Final = connection.dialect
+        self._cursor: Final = connection.connection.cursor()
+        self._own: Final = {"tenant": tenant, "domain": domain}
+
+    def _run(self, statement: Statement, **values: Any) -> None:
+        sql, names, fixed = statement.on(self._dialect)
+        given = {**fixed, **self._own, **values}
+        self._cursor.execute(sql, tuple([given[name] for name in names]))
+
+    def _all(self, statement: Statement, **values: Any) -> list[Row]:
+        self._run(statement, **values)
+        return list(self._cursor.fetchall())
+
+    def _one(self, statement: Statement, **values: Any) -> Row | None:
+        found = self._all(statement, **values)
+        return found[0] if found else None
+
+    def _many(self, statement: Statement, rows: Iterable[Row]) -> None:
+        """Run once per row, each with its values in the statement's own order."""
+        self._cursor.executemany(statement.on(self._dialect).sql, list(rows))

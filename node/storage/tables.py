@@ -1,0 +1,286 @@
+"""The tables of a host's database: what is kept, row by row, each row under its tenant.
+
+States shapes only; migrations/ makes them, and a test holds the two equal. The view `events`, for
+independent readers, is made there too: tenant, pos, domain, origin, epoch, stream, seq, head, type,
+subject, time, header, payload. Never a read model:
+those have their own room. Follows docs/spec/03-seals-and-receipts.md, 05-exchange.md and
+07-apply.md for what must outlast a crash.
+
+Bulk decides two things here. The journal is one heap in the order of arrival, whoever wrote it,
+under few indexes and none on a hash: at 500 events a run, an index on heads or on subjects costs
+10 to 20 µs an event, a page written for each, and all else 12 µs. So an event stores the number of
+its object, numbers are given in the order of appearance, and whoever looks for a head looks within
+its chain or its object.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeEngine
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata: Final = MetaData(naming_convention=NAMING)
+
+# ids, hashes and instants are ASCII: compared by their bytes on every engine
+Id: Final[TypeEngine[str]] = Text().with_variant(Text(collation="C"), "postgresql")
+Number: Final[TypeEngine[int]] = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _id(name: str, *more: Any, **options: Any) -> Column[Any]:
+    return Column(name, Id, *more, **{"nullable": False} | options)
+
+
+def _number(name: str, *more: Any, **options: Any) -> Column[Any]:
+    return Column(name, Number, *more, **{"nullable": False} | options)
+
+
+def _tenant(**options: Any) -> Column[Any]:
+    return _number("tenant", ForeignKey("tenants.id"), **options)
+
+
+def _membership() -> list[Any]:
+    """The columns that place a row in one membership of one tenant."""
+    return [_number("tenant", primary_key=True), _id("domain", primary_key=True)]
+
+
+def _in_membership() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant", "domain"], ["memberships.tenant", "memberships.domain"])
+
+
+tenants: Final = Table(
+    "tenants",
+    metadata,
+    _number("id", primary_key=True),
+    _id("node", unique=True),
+    Column("name", Text, nullable=False),
+    _id("level", nullable=True),
+    _id("code", nullable=True),
+    sqlite_autoincrement=True,
+)
+
+secrets: Final = Table(
+    "secrets",
+    metadata,
+    _tenant(primary_key=True),
+    _id("keyid", primary_key=True),
+    Column("blob", LargeBinary, nullable=False),
+)
+
+memberships: Final = Table(
+    "memberships",
+    metadata,
+    _tenant(primary_key=True),
+    _id("domain", primary_key=True),
+    Column("genesis", Text),
+    _id("parent", nullable=True),
+    _id("epoch"),
+    _id("keyid"),
+    _number("fence"),
+    Column("lineage", Text, nullable=False),
+    Column("rotations", Text, nullable=False),
+    _id("joined_at"),
+    _number("version"),
+)
+
+# tenant 0 is the host itself
+settings: Final = Table(
+    "settings",
+    metadata,
+    _number("tenant", primary_key=True),
+    _id("name", primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+chains: Final = Table(
+    "chains",
+    metadata,
+    _number("id", primary_key=True),
+    _number("tenant"),
+    _id("domain"),
+    _id("origin"),
+    _id("epoch"),
+    _id("stream"),
+    _number("seq"),
+    _id("head"),
+    Column("frozen", Text),
+    _number("parked"),
+    _number("quarantined"),
+    Index("ix_chains_name", "tenant", "domain", "origin", "epoch", "stream", unique=True),
+    _in_membership(),
+    sqlite_autoincrement=True,
+)
+
+objects: Final = Table(
+    "objects",
+    metadata,
+    _number("id", primary_key=True),
+    _tenant(),
+    _id("subject"),
+    Index("ix_objects_subject", "tenant", "subject", unique=True),
+    sqlite_autoincrement=True,
+)
+
+journal: Final = Table(
+    "journal",
+    metadata,
+    _number("pos", primary_key=True),
+    _number("tenant"),
+    _number("chain", ForeignKey("chains.id")),
+    _number("seq"),
+    _id("head"),
+    _id("type"),
+    _number("object", ForeignKey("objects.id")),
+    _id("time"),
+    Column("header", LargeBinary, nullable=False),
+    Column("payload", LargeBinary),
+    Index("ix_journal_place", "chain", "seq", unique=True),
+    Index("ix_journal_object", "object"),
+    sqlite_autoincrement=True,
+)
+
+seals: Final = Table(
+    "seals",
+    metadata,
+    _number("chain", ForeignKey("chains.id"), primary_key=True),
+    _number("seq", primary_key=True),
+    _number("tenant"),
+    Column("line", LargeBinary, nullable=False),
+    _id("next_by"),
+    sqlite_with_rowid=False,
+)
+
+# only of events that are parked, void or quarantined; without a row an event counts as applied
+outcomes: Final = Table(
+    "outcomes",
+    metadata,
+    _number("chain", ForeignKey("chains.id"), primary_key=True),
+    _number("seq", primary_key=True),
+    _number("tenant"),
+    _id("head"),
+    _id("code"),
+    Index("ix_outcomes_code", "tenant", "code"),
+    sqlite_with_rowid=False,
+)
+
+erasures: Final = Table(
+    "erasures",
+    metadata,
+    *_membership(),
+    _id("head", primary_key=True),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+spool: Final = Table(
+    "spool",
+    metadata,
+    *_membership(),
+    _id("peer", primary_key=True),
+    _number("n", primary_key=True),
+    _number("chain", ForeignKey("chains.id"), nullable=True),
+    _number("first"),
+    _number("last"),
+    _id("signer"),
+    _id("about", nullable=True),
+    Index(
+        "ix_spool_receipt",
+        *("tenant", "domain", "peer", "signer", "about"),
+        unique=True,
+        sqlite_where=Column("about").is_not(None),
+        postgresql_where=Column("about").is_not(None),
+    ),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+# the highest position ever given out; outlasts the positions themselves
+spool_ends: Final = Table(
+    "spool_ends",
+    metadata,
+    *_membership(),
+    _id("peer", primary_key=True),
+    _number("n"),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+links: Final = Table(
+    "links",
+    metadata,
+    *_membership(),
+    _id("peer", primary_key=True),
+    _id("side"),
+    Column("due", Float),
+    Column("record", Text, nullable=False),
+    Index("ix_links_due", "due"),
+    CheckConstraint("side IN ('up', 'down')", name="side"),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+receipts: Final = Table(
+    "receipts",
+    metadata,
+    *_membership(),
+    _id("origin", primary_key=True),
+    _id("signer", primary_key=True),
+    _id("epoch"),
+    _number("counter"),
+    Column("line", LargeBinary, nullable=False),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+owed: Final = Table(
+    "owed",
+    metadata,
+    *_membership(),
+    _id("origin", primary_key=True),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+members: Final = Table(
+    "members",
+    metadata,
+    *_membership(),
+    _id("node", primary_key=True),
+    Column("row", Text, nullable=False),
+    _in_membership(),
+)
+
+proofs: Final = Table(
+    "proofs",
+    metadata,
+    *_membership(),
+    _id("node", primary_key=True),
+    _id("head", primary_key=True),
+    _id("type"),
+    Column("record", Text, nullable=False),
+    _in_membership(),
+)
+
+self_written: Final = Table(
+    "self_written", metadata, _tenant(primary_key=True), _id("key", primary_key=True)
+)

@@ -1,0 +1,66 @@
+"""Whose turn it is: links that are due by the clock, and links with something to send.
+
+Decides which links the worker calls now: those with an address, or whose peer lives on this host;
+never one that is waiting out a failure. Follows docs/spec/05-exchange.md, "Retry".
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, and_, exists, or_, select
+
+from node.storage.tables import links, owed, spool, tenants
+from sync.ports import Link
+
+_read: Final = msgspec.json.Decoder(Link).decode
+
+
+class Turn(NamedTuple):
+    """One link to call now; `address` is None when the peer lives here."""
+
+    tenant: int
+    node: str
+    domain: str
+    peer: str
+    address: str | None
+
+
+def turns(connection: Connection, now: float, most: int) -> list[Turn]:
+    """At most `most` links whose turn it is. `now`: wire time, Unix seconds."""
+    peers = tenants.alias("peers")
+    here = (links.c.tenant == spool.c.tenant, links.c.domain == spool.c.domain)
+    waiting = exists().where(*here, links.c.peer == spool.c.peer)
+    indebted = exists().where(owed.c.tenant == links.c.tenant, owed.c.domain == links.c.domain)
+    asked = (
+        select(
+            links.c.tenant,
+            tenants.c.node,
+            links.c.domain,
+            links.c.peer,
+            links.c.record,
+            peers.c.id.label("local"),
+        )
+        .join(tenants, tenants.c.id == links.c.tenant)
+        .outerjoin(peers, peers.c.node == links.c.peer)
+        .where(
+            or_(
+                links.c.due <= now,
+                and_(
+                    or_(links.c.due.is_not(None), peers.c.id.is_not(None)),
+                    or_(waiting, indebted),
+                ),
+            )
+        )
+        .limit(most)
+    )
+    found = []
+    for row in connection.execute(asked):
+        link = _read(row.record)
+        if link.kind == "ferry" or (link.failures and link.due > now):
+            continue
+        if link.address is not None or row.local is not None:
+            address = None if row.local is not None else link.address
+            found.append(Turn(row.tenant, row.node, row.domain, row.peer, address))
+    return found
