@@ -46,8 +46,11 @@ fi
 # -qq: pip's errors are shown, its advice is not.
 pip() { "$venv/bin/python" -m pip -qq --disable-pip-version-check "$@"; }
 echo "setup: installing $(grep -c '^[a-z0-9].*==' requirements.lock) locked packages into $venv"
-pip install --require-hashes --only-binary :all: -r requirements.lock ||
+# --no-deps: the lock is whole, so nothing is left to resolve, and a release newer than the lock
+# can't be tried on the way (older pips try it for a name with extras, and then fail on its hash).
+pip install --no-deps --require-hashes --only-binary :all: -r requirements.lock ||
     die "pip could not install the locked packages (is the package index reachable?)"
 pip install --no-deps --no-build-isolation -e . ||
     die "pip could not install the project itself"
+pip check || die "the lock does not hold together: make lock"
 echo "setup: done"

@@ -30,6 +30,7 @@ __all__ = [
     "Genesis",
     "Invitation",
     "Request",
+    "addressed",
     "advance",
     "check_admission",
     "check_invitation",
@@ -41,6 +42,7 @@ __all__ = [
     "open_genesis",
     "open_invitation",
     "open_request",
+    "stated_join",
 ]
 
 State: TypeAlias = Literal["fresh", "requested", "invited", "joining", "provisional", "member"]
@@ -206,6 +208,17 @@ def _stated_invitation(untrusted: bytes | Mapping[str, Any] | Envelope) -> Invit
     payload = dsse.peek(untrusted, "invitation").payload
     stated = read_document(payload, InvitationDoc, dsse.MAX_INVITATION, "invitation")
     return Invitation(stated, PublicKey.from_record(stated.key))
+
+
+def addressed(untrusted: Mapping[str, Any] | Envelope) -> tuple[str, str]:
+    """The parent and the domain that an unverified invitation names, for finding the receiver."""
+    stated = _stated_invitation(untrusted).stated
+    return stated.parent, stated.domain
+
+
+def stated_join(own: Mapping[str, Any] | Envelope) -> JoinDoc:
+    """What a join says that this node made itself."""
+    return read_document(dsse.peek(own, "join").payload, JoinDoc, dsse.MAX_ENVELOPE, "join")
 
 
 def open_invitation(

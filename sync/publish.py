@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sync import inbox
+from sync import inbox, routes
 from sync.event import Event, Tip
 from sync.me import Me, Now
 from sync.ports import Store
-from sync.writing import Draft, opening, seal, seal_points, write
+from sync.writing import SEAL_EVENTS, Draft, opening, seal, seal_points, write
 
 BIRTH: Mapping[str, Any] = {"cause": "birth", "last": None}
 
@@ -63,3 +63,18 @@ def _into(
         start = last.seq + 1
     store.apply(events)
     return events
+
+
+def fill(store: Store, me: Me, peer: str) -> None:
+    """Spool to a new neighbour below all that the routes let it have, sealed piece by piece."""
+    roster = store.roster()
+    for chain, tip in store.chains():
+        if not routes.goes_down(roster, me.node, peer, chain):
+            continue
+        after = 0
+        while after < tip.seq:
+            sealed = store.seal_after(chain, after, after + SEAL_EVENTS)
+            if sealed is None:
+                break
+            store.spool(peer, chain, after + 1, sealed[0])
+            after = sealed[0]

@@ -22,7 +22,7 @@ def run(words: Sequence[str]) -> tuple[int, str]:
     code = 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
-            main.main(args=list(words), prog_name="duban")
+            main(list(words))
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return code, out.getvalue()

@@ -35,7 +35,7 @@ MINE = {
     "reported": "DOING",
     "clearance_applied": "CLOSE_REQ",
 }
-THEIRS = {"granted": "CLOSED", "struck": "STRUCK", "cancelled": "CANCELLED", "returned": "DOING"}
+THEIRS = {"granted": "CLOSED", "struck": "CLOSED", "cancelled": "CANCELLED", "returned": "DOING"}
 
 
 def wire(days: int = 0) -> str:

@@ -1,0 +1,1 @@
+"""Doors for machines: the exchange, and REST for users' programs. Problem documents throughout."""

@@ -1,0 +1,91 @@
+"""All wiring on one page: the only room that reads real clocks and real chance.
+
+Makes a Host from settings: opens or makes the host's key, brings the database up to date, hands in
+clocks and randomness. Decides nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from federation.keys import Vault, passphrase_key
+from node.config import Config
+from node.readmodel.install import install
+from node.service.clock import OffsetClock
+from node.service.host import Host
+from node.storage.engine import Database
+from node.storage.hosts import find_setting, put_setting
+from node.storage.migrate import upgrade
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+CLOCK = "clock-offset"
+
+
+class RealChance:
+    """Randomness of the operating system."""
+
+    def bytes(self, count: int) -> bytes:
+        """That many unpredictable bytes."""
+        return secrets.token_bytes(count)
+
+    def nonce(self) -> str:
+        """16 unpredictable characters of [a-z0-9]."""
+        return "".join(secrets.choice(ALPHABET) for _ in range(16))
+
+    def unit(self) -> float:
+        """A number in [0, 1)."""
+        return secrets.randbits(53) / 2**53
+
+
+def real_time() -> datetime:
+    """The machine's clock, in UTC."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def host_key(config: Config) -> bytes:
+    """The key under which the nodes' keys are locked: from the passphrase, or from its file.
+
+    The file (or the passphrase's salt) is made at the first call, mode 0600. PermissionError when
+    others may read it.
+    """
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if config.passphrase is not None:
+        return passphrase_key(config.passphrase, _secret_file(config.data / "host.salt"))
+    return _secret_file(config.data / "host.key")
+
+
+def _secret_file(path: Path) -> bytes:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            raise PermissionError(f"{path} may be read by others: chmod 600 it") from None
+        return bytes.fromhex(path.read_text(encoding="ascii"))
+    made = secrets.token_bytes(32)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(made.hex())
+        file.flush()
+        os.fsync(file.fileno())
+    return made
+
+
+def make_host(config: Config) -> Host:
+    """A host ready for work. Its database is made, or brought up to date, first."""
+    key = host_key(config)
+    upgrade(config.database)
+    database = Database(config.database)
+    database.write(install)
+
+    def kept() -> timedelta:
+        with database.read() as connection:
+            return timedelta(seconds=float(find_setting(connection, CLOCK) or 0))
+
+    def keep(offset: timedelta) -> None:
+        database.write(lambda one: put_setting(one, CLOCK, str(offset.total_seconds())))
+
+    clock = OffsetClock(real_time, kept, keep)
+    return Host(database, Vault(key), clock, RealChance())

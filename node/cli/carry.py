@@ -1,0 +1,115 @@
+"""picture, sync, verify, ferry: what a node knows, how its links fare, whether all of it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from node.cli.common import data_options, host_of, json_option, node_options, place_of, show
+from node.readmodel import queries
+from node.service import ferrying, links
+from node.service.verify import as_json as report_json
+from node.service.verify import verify as verify_host
+from node.worker import Worker
+
+
+@click.command()
+@data_options
+@node_options
+@json_option
+def picture(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """This node's full picture: counts by board, state, light and unit, clearance rate.
+
+    Example: duban picture --json
+    """
+    with host_of(data, database) as host:
+        place, now = place_of(host, node, domain), host.now().business
+        with host.database.read() as connection:
+            found = queries.picture(connection, place.tenant.id, place.domain, now)
+        show(found, as_json)
+
+
+@click.group()
+def sync() -> None:
+    """The links with parent and children."""
+
+
+@sync.command()
+@data_options
+@node_options
+@json_option
+def status(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """Per link: pending, last heard, backoff. Example: duban sync status --json"""
+    with host_of(data, database) as host:
+        show(links.status(host, place_of(host, node, domain)), as_json)
+
+
+@sync.command()
+@data_options
+@json_option
+def now(data: str | None, database: str | None, as_json: bool) -> None:
+    """Take every link's turn once, now. Example: duban sync now"""
+    with host_of(data, database) as host:
+        worker = Worker(host)
+        rounds, failures = worker.once()
+        show({"rounds": rounds, "failures": failures}, as_json)
+
+
+@click.command()
+@data_options
+@json_option
+@click.pass_context
+def verify(context: click.Context, data: str | None, database: str | None, as_json: bool) -> None:
+    """Verify every stored chain and seal, rebuild the read models beside the live ones, compare.
+
+    Exit code 1 when anything is found. Example: duban verify --json
+    """
+    with host_of(data, database) as host:
+        report = verify_host(host)
+        show(report_json(report), as_json)
+        if report.findings:
+            context.exit(1)
+
+
+@click.group()
+def ferry() -> None:
+    """Carry what is due to a peer by file (摆渡)."""
+
+
+@ferry.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--to", "peer", default=None, help="the peer, if there are several")
+@data_options
+@node_options
+def out(
+    file: Path,
+    peer: str | None,
+    data: str | None,
+    database: str | None,
+    node: str | None,
+    domain: str | None,
+) -> None:
+    """Write everything past the peer's last confirmed cursor. Example: duban ferry out a.duban"""
+    with host_of(data, database) as host:
+        packed, count = ferrying.out(host, place_of(host, node, domain), peer)
+        file.write_bytes(packed)
+        click.echo(f"{count} bodies, {len(packed)} bytes")
+
+
+@ferry.command("in")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@data_options
+def into(file: Path, data: str | None, database: str | None) -> None:
+    """Take a file in. Example: duban ferry in a.duban"""
+    with host_of(data, database) as host:
+        taken, refused = ferrying.take(host, file.read_bytes())
+        click.echo(f"{taken} bodies taken")
+        for problem in refused:
+            click.echo(f"refused: {problem}", err=True)
+        if refused:
+            click.get_current_context().exit(1)

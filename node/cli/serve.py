@@ -1,0 +1,85 @@
+"""serve and worker: the processes of a host."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import datetime
+from types import FrameType
+
+import click
+import waitress
+
+from node.api.app import make_app
+from node.cli.common import data_options, host_of
+from node.config import read_config
+from node.service.clock import OffsetClock
+from node.worker import Worker
+
+
+@click.command()
+@click.option("--host", "bind", default=None, help="address to listen on")
+@click.option("--port", default=None, type=int, help="port to listen on; 0 takes a free one")
+@click.option("--clock", default=None, help="business time to start from; makes it movable")
+@click.option("--poll", default=30, show_default=True, help="seconds after which children call")
+@data_options
+def serve(
+    bind: str | None,
+    port: int | None,
+    clock: str | None,
+    poll: int,
+    data: str | None,
+    database: str | None,
+) -> None:
+    """Web, API, exchange and worker of all nodes of this host.
+
+    Example: duban serve --data ./xiaodian --port 8601
+    """
+    config = read_config(data, database)
+    with host_of(data, database) as host:
+        host.poll = poll
+        if clock is not None and isinstance(host.now, OffsetClock):
+            host.now.set(datetime.fromisoformat(clock))
+        app = make_app(host, movable=clock is not None)
+        server = waitress.create_server(
+            app,
+            host=bind or config.bind,
+            port=config.port if port is None else port,
+            threads=8,
+            clear_untrusted_proxy_headers=True,
+            max_request_body_size=64 * 1024 * 1024,
+        )
+        worker_here = Worker(host) if config.worker == "inprocess" else None
+        if worker_here is not None:
+            worker_here.start()
+
+        def leave(_signal: int, _frame: FrameType | None) -> None:
+            raise SystemExit(0)
+
+        signal.signal(signal.SIGTERM, leave)
+        click.echo(f"listening on http://{server.effective_host}:{server.effective_port}")
+        try:
+            server.run()
+        except (KeyboardInterrupt, SystemExit):
+            pass
+        finally:
+            server.close()
+            if worker_here is not None:
+                worker_here.stop()
+
+
+@click.command()
+@data_options
+def worker(data: str | None, database: str | None) -> None:
+    """The worker as a process of its own, beside `duban serve` with DUBAN_WORKER=none.
+
+    Example: duban worker --data ./xiaodian
+    """
+    ended = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda _signal, _frame: ended.set())
+    with host_of(data, database) as host:
+        made = Worker(host)
+        made.start()
+        ended.wait()
+        made.stop()

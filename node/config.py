@@ -1,0 +1,46 @@
+"""The host's settings, read once from the environment and never changed.
+
+Names and meanings stand here and nowhere else; docs/settings.md lists them and a test compares.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from environs import Env
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of one host."""
+
+    data: Path
+    """DUBAN_DATA: directory of the database and the host's key; default ./duban-data"""
+    database: str
+    """DUBAN_DATABASE: SQLAlchemy URL; default the file host.db in DUBAN_DATA"""
+    bind: str = "127.0.0.1"
+    """DUBAN_HOST: address to listen on"""
+    port: int = 8600
+    """DUBAN_PORT: port to listen on; 0 takes a free one"""
+    passphrase: str | None = None
+    """DUBAN_KEY_PASSPHRASE: the host's key follows from it; else it lies in a file of mode 0600"""
+    worker: str = "inprocess"
+    """DUBAN_WORKER: inprocess, or none when `duban worker` runs beside"""
+    log: str = "info"
+    """DUBAN_LOG: debug, info, warning or error"""
+
+
+def read_config(data: str | None = None, database: str | None = None) -> Config:
+    """The settings of the environment; arguments from the command line come first."""
+    env = Env()
+    with env.prefixed("DUBAN_"):
+        place = Path(data or env.str("DATA", "duban-data"))
+        return Config(
+            data=place,
+            database=database or env.str("DATABASE", "") or f"sqlite:///{place / 'host.db'}",
+            bind=env.str("HOST", "127.0.0.1"),
+            port=env.int("PORT", 8600),
+            passphrase=env.str("KEY_PASSPHRASE", "") or None,
+            worker=env.str("WORKER", "inprocess"),
+            log=env.str("LOG", "info"),
+        )

@@ -1,0 +1,112 @@
+"""Handing out: a matter, or the parts of an assignment, to units below or along a line.
+
+Decides to whom (one lead, any number of co-handlers), and computes the due instants, once. Never
+asks whether it may be handed out now (permissions.py). Follows docs/spec/10-13710-events.md,
+"issued".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from federation.ids import assignment_id, owner_of
+from node.domain.assignment import PREFIX, AssignmentState
+from node.domain.authority import Parties, may_assign
+from node.domain.calendar import Calendar, Policy
+from node.domain.clocks import due_instants, part_due
+from node.domain.commands.base import Actor, DomainRefused, Draft, checked
+from node.domain.facts import Relations
+from node.domain.matter import MatterState
+
+ClockRule = tuple[str, Policy, Calendar]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is handed out: a matter, or an assignment of which these are parts."""
+
+    content: Mapping[str, Any]  # as `issued` carries it
+    parent: AssignmentState | None = None
+
+
+def of_matter(matter: MatterState) -> Given:
+    """The content of a matter for its registrar's assignments."""
+    content: dict[str, Any] = {
+        "matter": matter.id,
+        "no": matter.no,
+        "title": matter.title,
+        "board": matter.board,
+        "grade": matter.grade,
+        "content": matter.content,
+        "indicators": matter.indicators,
+    }
+    extra = {"campaign": matter.campaign, "class": matter.class_}
+    return Given(content | {name: value for name, value in extra.items() if value is not None})
+
+
+def hand_out(
+    actor: Actor,
+    given: Given,
+    units: Sequence[str],
+    relations: Relations,
+    clock: ClockRule,
+    nonces: Sequence[str],
+) -> list[Draft]:
+    """One assignment per unit; the first leads, the others are its co-handlers.
+
+    `clock`: the instant of issue, policy and calendar; a part is due no later than its whole.
+    `nonces`: one per unit. Refuses `bad-input` for no unit or one named twice, `wrong-node` for one
+    that the actor's node may give nothing; `where` names it.
+    """
+    _units(actor.node, units, relations)
+    t0, policy, calendar = clock
+    due = due_instants(t0, given.content["grade"], policy, calendar)
+    if given.parent is not None:
+        due = part_due(due, given.parent.clocks)
+    ids = [assignment_id(actor.node, nonce) for nonce in nonces]
+    lead, *others = units
+    common = {
+        **given.content,
+        "parent": given.parent.id if given.parent is not None else None,
+        "t0": t0,
+        "due": due,
+        "policy": policy.version,
+        "calendar": calendar.version,
+        "by": actor.by(),
+    }
+    drafts = []
+    for unit, subject in zip(units, ids, strict=True):
+        role: dict[str, Any] = {"kind": "lead", "lead": None, "cohandlers": others}
+        if unit != lead:
+            led = {"node": lead, "assignment": ids[0]}
+            role = {"kind": "co", "lead": led, "cohandlers": []}
+        parties = Parties(
+            registrar=owner_of(given.content["matter"]),
+            issuer=actor.node,
+            assignee=unit,
+            cohandlers=tuple(role["cohandlers"]),
+            part=given.parent is not None,
+        )
+        data = {**common, **role, "assignee": unit}
+        draft = Draft(PREFIX + "issued", subject, f"to/{unit}", data)
+        drafts.append(checked(draft, actor.node, None, parties, relations))
+    return drafts
+
+
+def member_of(index: int) -> str:
+    """The form's member that names the unit at `index`."""
+    return f"cohandlers[{index - 1}]" if index else "lead"
+
+
+def _units(issuer: str, units: Sequence[str], relations: Relations) -> None:
+    if not units:
+        raise DomainRefused("bad-input", "nobody to give it to", "one unit at least", "lead")
+    for index, unit in enumerate(units):
+        if unit in units[:index]:
+            raise DomainRefused("bad-input", f"{unit} twice", "each unit once", member_of(index))
+        if unit == issuer or not may_assign(issuer, unit, relations):
+            detail = f"{unit} is neither below this node nor guided by it"
+            accepted = "a unit below, or along a line"
+            raise DomainRefused("wrong-node", detail, accepted, member_of(index))

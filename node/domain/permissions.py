@@ -1,0 +1,221 @@
+"""Who may give which command, and when: one table, and what a person may do now.
+
+Decides by the actor's role, by what the actor's node is to the object, and by what is known of the
+object's state. Never looks at a command's content (commands/), nor at what a peer may write
+(authority.py). Follows docs/spec/07-apply.md, "Authority table" and "States".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from federation.ids import owner_of
+from node.domain.assignment import AssignmentState
+from node.domain.facts import Relations
+from node.domain.machine import (
+    ASSIGNMENT_MOVES,
+    ASSIGNMENT_TRANSITIONS,
+    MATTER_TRANSITIONS,
+    Transition,
+)
+from node.domain.matter import MatterState
+from node.domain.picture import OPEN_STATES, matter_state
+
+Party = Literal["anyone", "registrar", "issuer", "assignee", "superior"]
+Kind = Literal["none", "matter", "assignment"]
+
+_M, _A = "duban.matter.", "duban.assignment."
+
+
+class DomainRefused(Exception):
+    """A command's no.
+
+    `code`: wrong-role, wrong-node, wrong-state, gate, bad-input, not-found or conflict. `detail`:
+    what is wrong. `accepted`: what would do, perhaps "". `where`: the member at fault, perhaps "".
+    """
+
+    def __init__(self, code: str, detail: str, accepted: str = "", where: str = "") -> None:
+        self.code, self.detail, self.accepted, self.where = code, detail, accepted, where
+        super().__init__(f"{code}: {detail}" + (f" ({accepted})" if accepted else ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A user acting at a node in one role."""
+
+    node: str
+    user: str
+    role: str
+
+    def by(self) -> dict[str, str]:
+        """The actor as payloads name it."""
+        return {"user": self.user, "role": self.role}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row: the roles that may, what it acts on, what the actor's node must be to that."""
+
+    roles: frozenset[str]
+    on: Kind
+    party: Party
+    event: str  # the type that it writes first
+
+
+def _row(roles: str, on: Kind, party: Party, event: str) -> Command:
+    return Command(frozenset(roles.split()), on, party, event)
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "register": _row("registrar supervisor", "none", "anyone", _M + "registered"),
+    "issue": _row("registrar supervisor", "matter", "registrar", _A + "issued"),
+    "strike": _row("supervisor", "matter", "registrar", _M + "struck"),
+    "cancel": _row("supervisor", "matter", "registrar", _M + "cancelled"),
+    "sign": _row("handler head", "assignment", "assignee", _A + "signed"),
+    "deploy": _row("handler head", "assignment", "assignee", _A + "deployed"),
+    "split": _row("registrar supervisor handler head", "assignment", "assignee", _A + "issued"),
+    "report": _row("handler head", "assignment", "assignee", _A + "reported"),
+    "clear": _row("head", "assignment", "assignee", _A + "clearance_applied"),
+    "grant": _row("supervisor", "assignment", "issuer", _A + "granted"),
+    "return": _row("registrar supervisor", "assignment", "issuer", _A + "returned"),
+    "urge": _row("supervisor leader", "assignment", "superior", _A + "urged"),
+}
+
+
+def _starts(table: Iterable[Transition], event: str, on: str = "self") -> frozenset[str]:
+    """The states in which the table's row for an event may start."""
+    return frozenset(
+        start
+        for row in table
+        if row.event == event and row.on == on
+        for start in row.start
+        if start
+    )
+
+
+# command -> the states in which it may be given. Of a matter: its assignments counted in.
+STATES: Final[Mapping[str, frozenset[str]]] = {
+    "strike": _starts(MATTER_TRANSITIONS, _M + "struck"),
+    "cancel": _starts(MATTER_TRANSITIONS, _M + "cancelled"),
+    "split": _starts(ASSIGNMENT_TRANSITIONS, _A + "issued", "part"),
+    "urge": OPEN_STATES,
+    **{
+        name: _starts(ASSIGNMENT_TRANSITIONS, row.event)
+        for name, row in COMMANDS.items()
+        if row.on == "assignment" and row.event in ASSIGNMENT_MOVES.rows and name != "split"
+    },
+}
+
+
+def may(role: str, command: str) -> bool:
+    """Whether `role` may give `command` at all."""
+    row = COMMANDS.get(command)
+    return row is not None and role in row.roles
+
+
+def require(actor: Actor, command: str) -> None:
+    """Refuse `wrong-role` unless the actor's role may give the command."""
+    if not may(actor.role, command):
+        roles = ", ".join(sorted(COMMANDS[command].roles))
+        raise DomainRefused("wrong-role", f"{actor.role} may not {command}", roles)
+
+
+def permit(
+    actor: Actor,
+    command: str,
+    state: MatterState | AssignmentState,
+    relations: Relations,
+    held: Sequence[AssignmentState] = (),
+    rolled: str | None = None,
+) -> None:
+    """Refuse unless the actor may give the command on an object in this state, now.
+
+    `held`: of a matter, all its assignments that are known; of an assignment, its parts and, if it
+    leads, its co-handlers' (others are ignored). `rolled`: a matter's state with its assignments
+    counted in, where the caller knows it. Refuses `wrong-role`, `wrong-node`, `wrong-state`, and
+    `conflict` for a matter that has been issued.
+    """
+    require(actor, command)
+    if isinstance(state, MatterState):
+        _at(actor.node, state.registrar, "registrar")
+        if command == "issue":
+            _issuable(state, held)
+        else:
+            _in(command, rolled or _rolled(state, held), "matter")
+    else:
+        party = COMMANDS[command].party
+        if party == "superior":
+            _above(actor.node, state, relations)
+        else:
+            _at(actor.node, state.issuer if party == "issuer" else state.assignee, party)
+        _in(command, state.state, "assignment")
+        _of_assignment(command, state, held)
+
+
+def allowed(
+    actor: Actor,
+    state: MatterState | AssignmentState,
+    relations: Relations,
+    held: Sequence[AssignmentState] = (),
+) -> tuple[str, ...]:
+    """The commands that the actor may give on this object now, as far as its node knows."""
+    on = "matter" if isinstance(state, MatterState) else "assignment"
+    found = []
+    for name, row in COMMANDS.items():
+        if row.on == on:
+            try:
+                permit(actor, name, state, relations, held)
+            except DomainRefused:
+                continue
+            found.append(name)
+    return tuple(found)
+
+
+def _at(node: str, wanted: str, party: str) -> None:
+    if node != wanted:
+        raise DomainRefused("wrong-node", f"only the {party}'s node may do this", wanted)
+
+
+def _above(node: str, state: AssignmentState, relations: Relations) -> None:
+    registrar = owner_of(state.matter) if state.matter else ""
+    if node not in (state.issuer, registrar) and not relations.is_ancestor(node, state.assignee):
+        accepted = "the issuer, the registrar, or a node above the assignee"
+        raise DomainRefused("wrong-node", "only a superior may do this", accepted)
+
+
+def _in(command: str, state: str, what: str) -> None:
+    if state not in STATES[command]:
+        accepted = ", ".join(sorted(STATES[command]))
+        raise DomainRefused("wrong-state", f"no {command} while the {what} is {state}", accepted)
+
+
+def _rolled(matter: MatterState, held: Sequence[AssignmentState]) -> str:
+    return matter_state(matter.state, ((one.kind, one.state, one.part) for one in held))
+
+
+def _issuable(matter: MatterState, held: Sequence[AssignmentState]) -> None:
+    if matter.state != "APPROVED":
+        detail = f"no issue while the matter is {matter.state}"
+        raise DomainRefused("wrong-state", detail, "APPROVED")
+    if any(not one.part and one.state != "CANCELLED" for one in held):
+        raise DomainRefused("conflict", "the matter has been issued: one unit leads it, no more")
+
+
+def _of_assignment(command: str, state: AssignmentState, held: Sequence[AssignmentState]) -> None:
+    """A whole is cleared after its parts; a lead applies last, and is granted last."""
+    parts = [one for one in held if one.parent == state.id]
+    others = [one for one in held if one.lead is not None and one.lead["assignment"] == state.id]
+    if command == "clear":
+        _done("parts", parts, OPEN_STATES)
+        _done("co-handlers", others, OPEN_STATES - {"CLOSE_REQ"})
+    elif command == "grant":
+        _done("co-handlers", others, OPEN_STATES)
+
+
+def _done(what: str, held: Sequence[AssignmentState], undone: frozenset[str]) -> None:
+    still = [one.id for one in held if one.state in undone]
+    if still:
+        detail = f"{len(still)} of its {what} not done: {', '.join(still[:3])}"
+        raise DomainRefused("wrong-state", detail, f"all {what} first")

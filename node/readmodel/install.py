@@ -1,0 +1,26 @@
+"""The read models' tables: made where they are missing, never migrated.
+
+They hold nothing that the journal doesn't give: a release that shapes them otherwise raises
+VERSION, and they are dropped, made anew and rebuilt (docs/adr/0004).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from node.readmodel.tables import metadata
+from node.storage.hosts import find_setting, put_setting
+
+VERSION = "1"
+SETTING = "read-models"
+
+
+def install(connection: Connection) -> bool:
+    """Make the tables; whether they were made anew and must be rebuilt from the journal."""
+    kept = find_setting(connection, SETTING)
+    if kept == VERSION:
+        return False
+    metadata.drop_all(connection)
+    metadata.create_all(connection)
+    put_setting(connection, SETTING, VERSION)
+    return kept is not None

@@ -1,0 +1,104 @@
+"""From a folded state to its rows, and back. Decides which columns a row shows; asks nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from node.domain.assignment import AssignmentState
+from node.domain.matter import MatterState
+from schemas.header import parse_payload
+from sync.event import Event
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_assignment = msgspec.json.Decoder(AssignmentState).decode
+_matter = msgspec.json.Decoder(MatterState).decode
+
+USER_ADDED = "duban.user.added"
+USER_REVOKED = "duban.user.revoked"
+
+
+def assignment_row(tenant: int, domain: str, one: AssignmentState) -> dict[str, Any]:
+    """The row of an assignment."""
+    return {
+        "tenant": tenant,
+        "domain": domain,
+        "id": one.id,
+        "matter": one.matter,
+        "no": one.no,
+        "title": one.title,
+        "board": one.board,
+        "grade": one.grade,
+        "kind": one.kind,
+        "parent": one.parent,
+        "part": one.part,
+        "issuer": one.issuer,
+        "assignee": one.assignee,
+        "state": one.state,
+        "struck": one.struck,
+        "t0": one.t0,
+        "campaign": one.campaign,
+        "class": one.class_,
+        "record": _encode(one),
+    }
+
+
+def clock_rows(tenant: int, one: AssignmentState) -> list[dict[str, Any]]:
+    """The rows of an assignment's clocks."""
+    return [
+        {
+            "tenant": tenant,
+            "assignment": one.id,
+            "kind": clock.kind,
+            "due": clock.due,
+            "stopped_at": clock.stopped_at,
+            "verdict": clock.verdict,
+            "open": clock.open,
+        }
+        for clock in one.clocks
+    ]
+
+
+def matter_row(tenant: int, domain: str, one: MatterState, state: str) -> dict[str, Any]:
+    """The row of a matter whose state, assignments counted in, is `state`."""
+    return {
+        "tenant": tenant,
+        "domain": domain,
+        "id": one.id,
+        "no": one.no,
+        "title": one.title,
+        "board": one.board,
+        "grade": one.grade,
+        "registrar": one.registrar,
+        "own": one.state,
+        "state": state,
+        "campaign": one.campaign,
+        "class": one.class_,
+        "region": one.region,
+        "registered_at": one.registered_at,
+        "ended_at": one.ended_at,
+        "record": _encode(one),
+    }
+
+
+def read_assignment(record: bytes) -> AssignmentState:
+    """The state in an assignment's row."""
+    return _assignment(record)
+
+
+def read_matter(record: bytes) -> MatterState:
+    """The state in a matter's row."""
+    return _matter(record)
+
+
+def user_row(tenant: int, event: Event) -> dict[str, Any]:
+    """The row of a user's token, from an `own` event that added or revoked it."""
+    data = parse_payload(event.payload_line or b"")
+    return {
+        "tenant": tenant,
+        "token": data["token"],
+        "user": data["user"],
+        "role": data["role"],
+        "revoked": event.header.type == USER_REVOKED,
+    }

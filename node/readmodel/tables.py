@@ -1,0 +1,99 @@
+"""The read models' tables: matters, assignments and their clocks, one row each, under its tenant.
+
+States shapes only. `record` holds the folded state as JSON; the columns beside it are for questions
+(lists, counts, lights) and follow from it. Nothing here is truth: `rebuild.py` makes it anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, Text
+
+from node.storage.tables import NAMING, Id, Number
+
+metadata: Final = MetaData(naming_convention=NAMING)
+
+
+def _id(name: str, **options: Any) -> Column[Any]:
+    return Column(name, Id, **{"nullable": False} | options)
+
+
+def _key() -> list[Column[Any]]:
+    return [
+        Column("tenant", Number, primary_key=True),
+        _id("domain", primary_key=True),
+        _id("id", primary_key=True),
+    ]
+
+
+matters: Final = Table(
+    "matters",
+    metadata,
+    *_key(),
+    _id("no"),
+    Column("title", Text, nullable=False),
+    _id("board"),
+    _id("grade"),
+    _id("registrar"),
+    _id("own"),  # APPROVED, STRUCK, CANCELLED: what the registrar's own events say
+    _id("state"),  # own, or OPEN or CLOSED as the assignments say
+    _id("campaign", nullable=True),
+    _id("class", nullable=True),
+    _id("region", nullable=True),
+    _id("registered_at"),
+    _id("ended_at", nullable=True),
+    Column("record", LargeBinary, nullable=False),
+    Index("ix_matters_list", "tenant", "domain", "registered_at", "id"),
+    Index("ix_matters_no", "tenant", "no"),
+)
+
+assignments: Final = Table(
+    "assignments",
+    metadata,
+    *_key(),
+    _id("matter"),
+    _id("no"),
+    Column("title", Text, nullable=False),
+    _id("board"),
+    _id("grade"),
+    _id("kind"),
+    _id("parent", nullable=True),
+    Column("part", Boolean, nullable=False),
+    _id("issuer"),
+    _id("assignee"),
+    _id("state"),
+    Column("struck", Boolean, nullable=False),
+    _id("t0"),
+    _id("campaign", nullable=True),
+    _id("class", nullable=True),
+    Column("record", LargeBinary, nullable=False),
+    Index("ix_assignments_matter", "tenant", "matter"),
+    Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state"),
+    Index("ix_assignments_issuer", "tenant", "domain", "issuer", "state"),
+    Index("ix_assignments_parent", "tenant", "parent"),
+)
+
+clocks: Final = Table(
+    "clocks",
+    metadata,
+    Column("tenant", Number, primary_key=True),
+    _id("assignment", primary_key=True),
+    _id("kind", primary_key=True),
+    _id("due"),
+    _id("stopped_at", nullable=True),
+    _id("verdict", nullable=True),
+    Column("open", Boolean, nullable=False),
+    Index("ix_clocks_open", "tenant", "open", "kind", "due"),
+)
+
+users: Final = Table(
+    "users",
+    metadata,
+    Column("tenant", Number, primary_key=True),
+    _id("token", primary_key=True),  # SHA-256 of the token, hex
+    Column("user", Text, nullable=False),
+    _id("role"),
+    Column("revoked", Boolean, nullable=False),
+    Index("ix_users_token", "token"),
+)

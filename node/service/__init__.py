@@ -1,0 +1,1 @@
+"""Load, decide, append: what people and peers ask for becomes events, and events take effect."""

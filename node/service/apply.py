@@ -1,0 +1,209 @@
+"""What accepted events do here: roster, objects, outcomes, and what a node then writes by itself.
+
+Called by the store inside the transaction that appended the events (protocol law 5). Decides which
+objects must be judged anew, and hands each to the domain's fold. Follows docs/spec/07-apply.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from federation.roster import Roster
+from node.domain.assignment import AssignmentState, extend_assignment, fold_assignment
+from node.domain.facts import Fact, Verdict
+from node.domain.fold import Folded
+from node.domain.matter import MatterState, extend_matter, fold_matter
+from node.readmodel.books import Books
+from node.readmodel.rows import user_row
+from node.service.convert import fact_of
+from node.storage.rosters import roster_event
+from node.storage.store import SqlStore
+from schemas.membership import ERASED, OPENED, SHAPES
+from schemas.refusals import Refused
+from sync.event import Event
+
+S = TypeVar("S", AssignmentState, MatterState)
+React = Callable[[SqlStore, Books, AssignmentState, Event], None]
+JUDGED_ANEW = ("no-authority", "unknown-member", "bad-epoch", "bad-consent")
+
+
+def _code(verdict: Verdict) -> str:
+    """The outcome as it is kept: "" applied, else `void`, `waiting` or the quarantine's code."""
+    if verdict.outcome == "applied":
+        return ""
+    return verdict.code or verdict.outcome
+
+
+class Rules:
+    """The applier of a host. `react`: lets a node repeat a ruling downwards; None in a rebuild."""
+
+    def __init__(self, react: React | None = None) -> None:
+        self._react = react
+
+    def __call__(self, store: SqlStore, events: Sequence[Event]) -> None:
+        """Let events just appended take effect."""
+        members = [event for event in events if event.header.type in SHAPES]
+        if members and not store.domain.startswith("self@") and self._membership(store, members):
+            self._judge_anew(store)
+        self._objects(store, [event for event in events if event.header.type not in SHAPES])
+
+    # membership
+
+    def _membership(self, store: SqlStore, events: Iterable[Event]) -> bool:
+        """Take membership events in; whether the roster changed."""
+        changed = False
+        for event in events:
+            if event.payload_line is None:
+                continue
+            try:
+                changed = self._member(store, event) or changed
+            except Refused as refusal:
+                store.set_outcomes([(event, refusal.code)])
+        return changed
+
+    def _member(self, store: SqlStore, event: Event) -> bool:
+        judged = roster_event(event)
+        if event.header.type == ERASED:
+            if not store.roster().may_erase(judged):
+                raise Refused("no-authority", "neither the origin nor the root with grounds")
+            named = judged.data
+            chain = (event.header.domain, named["origin"], named["epoch"], named["stream"])
+            store.erase(chain, named["seq"], named["head"])
+            return False
+        if event.header.type == OPENED and judged.data.get("rotation") is None:
+            store.roster().judge(judged)
+            return False
+        return bool(store.change_roster(judged))
+
+    def _judge_anew(self, store: SqlStore) -> None:
+        """The roster has changed: what lacked authority may have it now."""
+        again, moved = {code: store.subjects_with(code) for code in JUDGED_ANEW}, True
+        members = sorted({one for found in again.values() for one in found if _is_member(one)})
+        while members and moved:
+            moved = False
+            for subject in list(members):
+                codes = store.outcomes_of(subject)
+                for event in store.events_of(subject):
+                    if event.head in codes and event.header.type in SHAPES:
+                        try:
+                            moved = self._member(store, event) or moved
+                        except Refused as refusal:
+                            store.set_outcomes([(event, refusal.code)])
+                        else:
+                            store.set_outcomes([(event, "")])
+        objects = {one for one in store.subjects_with("no-authority") if not _is_member(one)}
+        for subject in sorted(objects):
+            self._refold(store, _books(store), subject, store.events_of(subject))
+
+    # matters and assignments
+
+    def _objects(self, store: SqlStore, events: Sequence[Event]) -> None:
+        books, grouped = _books(store), dict[str, list[Event]]()
+        for event in events:
+            grouped.setdefault(event.header.subject, []).append(event)
+        assignments, matters = list[AssignmentState](), list[MatterState]()
+        reacting = list[tuple[AssignmentState, Event]]()
+        for subject, group in grouped.items():
+            state = self._object(store, books, subject, group)
+            if isinstance(state, AssignmentState):
+                assignments.append(state)
+                reacting.extend((state, event) for event in group)
+            elif isinstance(state, MatterState):
+                matters.append(state)
+        if matters:
+            books.put_matters(matters)
+        if assignments:
+            books.put_assignments(assignments)
+        if self._react is not None:
+            for state, event in reacting:
+                self._react(store, books, state, event)
+
+    def _object(
+        self, store: SqlStore, books: Books, subject: str, group: list[Event]
+    ) -> AssignmentState | MatterState | None:
+        kind = subject.partition(":")[0]
+        if kind == "assignment":
+            state = books.assignment(subject)
+            long = _extended(state, group, store.roster(), extend_assignment)
+            return long or self._whole(store, books, subject, fold_assignment)
+        if kind == "matter":
+            wide = _extended(books.matter(subject), group, store.roster(), extend_matter)
+            return wide or self._whole(store, books, subject, fold_matter)
+        if kind == "user" and all(event.header.stream == "own" for event in group):
+            books.put_users([user_row(store.tenant, event) for event in group])
+        else:
+            store.set_outcomes([(event, "unknown-type") for event in group])
+        return None
+
+    def _whole(
+        self,
+        store: SqlStore,
+        books: Books,
+        subject: str,
+        fold: Callable[..., Folded[S]],
+    ) -> S | None:
+        """Fold all that is held about an object; say what became of each event."""
+        events, roster = store.events_of(subject), store.roster()
+        facts = [fact_of(event) for event in events]
+        folded = fold(facts, roster, disputed=disputed(roster, events))
+        before = store.outcomes_of(subject)
+        judged = [(event, _code(folded.verdicts[event.head])) for event in events]
+        store.set_outcomes(
+            [(event, code) for event, code in judged if code or event.head in before]
+        )
+        if folded.state is None:
+            books.drop(subject)
+        return folded.state
+
+    def _refold(self, store: SqlStore, books: Books, subject: str, events: Sequence[Event]) -> None:
+        kind = subject.partition(":")[0]
+        if kind == "assignment":
+            state = self._whole(store, books, subject, fold_assignment)
+            if state is not None:
+                books.put_assignments([state])
+                if self._react is not None:
+                    for event in events:
+                        self._react(store, books, state, event)
+        elif kind == "matter":
+            found = self._whole(store, books, subject, fold_matter)
+            if found is not None:
+                books.put_matters([found])
+
+
+def _is_member(subject: str) -> bool:
+    return subject.startswith("member:")
+
+
+def _books(store: SqlStore) -> Books:
+    return Books(store.connection, store.tenant, store.node, store.domain)
+
+
+def _extended(
+    state: S | None,
+    group: Sequence[Event],
+    roster: Roster,
+    extend: Callable[[S, Fact, Roster], Folded[S] | None],
+) -> S | None:
+    """The state with each new event plainly added; None when only the whole fold can say."""
+    for event in group:
+        if state is None or disputed(roster, [event]):
+            return None
+        longer = extend(state, fact_of(event), roster)
+        if longer is None:
+            return None
+        state = longer.state
+    return state
+
+
+def disputed(roster: Roster, events: Iterable[Event]) -> set[str]:
+    """Heads of the events that lie past a suspension or a cut of their writer."""
+    found = set[str]()
+    for event in events:
+        _, origin, epoch, stream = event.chain
+        for heads in (roster.suspended(origin), roster.cut(origin, epoch)):
+            if heads is not None:
+                left = (one.seq for one in heads if (one.epoch, one.stream) == (epoch, stream))
+                if event.header.seq > next(left, 0):
+                    found.add(event.head)
+    return found

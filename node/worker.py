@@ -1,0 +1,130 @@
+"""The worker: takes every link's turn when it is due or has something to send.
+
+A few threads, one turn per link at a time; a broken peer costs its own turns only (protocol law 9).
+Woken by commits of its own process, and looks by itself twice a second for those of others. The
+truth stays in the tables: a lost or doubled tick is harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from node.service.host import Host
+from node.storage.turns import Turn, turns
+from sync.driver import turn
+from sync.transports.http import HttpWire
+
+LOOK_SECONDS: Final = 0.5
+MOST_TURNS: Final = 200
+_log = logging.getLogger("duban.worker")
+
+
+class Loopback:
+    """The wire between two nodes of one host: the same bytes through the same door."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def post(self, address: str, body: bytes) -> bytes:
+        """Serve the body at once. Raises Refused as over HTTP."""
+        return self._host.serve(body)
+
+
+class Worker:
+    """Runs until `stop`."""
+
+    def __init__(self, host: Host, threads: int = 4) -> None:
+        self._host = host
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
+        self._local = threading.local()
+        self._wake = threading.Event()
+        self._ended = threading.Event()
+        self._busy = set[tuple[int, str, str]]()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self.turns = 0
+        self.failures = 0
+
+    def start(self) -> None:
+        """Begin; commits of this process wake it from now on."""
+        self._host.database.on_commit(lambda _tenants: self._wake.set())
+        self._thread.start()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._ended.is_set()
+
+    def stop(self) -> None:
+        """Finish the turns under way, and end."""
+        self._ended.set()
+        self._wake.set()
+        self._thread.join()
+        self._pool.shutdown(wait=True)
+
+    def once(self, most_rounds: int = 20) -> tuple[int, int]:
+        """Take turns in this thread until nothing is due or waiting; rounds and failures."""
+        for _ in range(most_rounds):
+            now = self._host.now().seconds
+            with self._host.database.read() as connection:
+                found = turns(connection, now, MOST_TURNS)
+            if not found:
+                break
+            for due in found:
+                self._take(due)
+        return self.turns, self.failures
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._wake.wait(LOOK_SECONDS)
+            self._wake.clear()
+            try:
+                self.look()
+            except Exception:
+                _log.exception("looking for due links failed")
+                self._ended.wait(LOOK_SECONDS)
+
+    def look(self) -> None:
+        """Start the turns that are due now."""
+        now = self._host.now().seconds
+        with self._host.database.read() as connection:
+            found = turns(connection, now, MOST_TURNS)
+        for due in found:
+            key = (due.tenant, due.domain, due.peer)
+            with self._lock:
+                if key in self._busy or self._ended.is_set():
+                    continue
+                self._busy.add(key)
+            self._pool.submit(self._turn, key, due)
+
+    def _turn(self, key: tuple[int, str, str], due: Turn) -> None:
+        again = False
+        try:
+            again = self._take(due)
+        except Exception:
+            _log.exception("a turn with %s failed", due.peer)
+        finally:
+            with self._lock:
+                self._busy.discard(key)
+            if again:
+                self._wake.set()
+
+    def _take(self, due: Turn) -> bool:
+        """One turn; whether to look again at once."""
+        place = self._host.place(due.node, due.domain)
+        wire = Loopback(self._host) if due.address is None else self._http()
+        done = turn(self._host.hands(place, wire), due.peer, due.address or "")
+        self.turns += done.rounds
+        if done.failure is not None:
+            self.failures += 1
+            _log.info("turn of %s with %s: %s", due.node, due.peer, done.failure)
+        return done.failure is None
+
+    def _http(self) -> HttpWire:
+        if not hasattr(self._local, "wire"):
+            self._local.wire = HttpWire(self._host.limits.bytes * 2)
+        wire: HttpWire = self._local.wire
+        return wire
