@@ -71,9 +71,9 @@ def _run(console: Console, fed: found.Federation, story: list[Errand], clock: st
 
 def _show(console: Console, fed: found.Federation) -> None:
     root = fed.topology.roots["gov"]
-    desk = fed.desks[root]
+    desk = fed.desk(root, "gov")
     report.picture(console, fed.topology.bodies[root].name, desk.call("GET", "/api/v1/picture"))
-    rows = check.shown(fed, root)["matters"]
+    rows = check.shown(fed, root, "gov")["matters"]
     report.counts(console, fed, check.stats(fed), dict(Counter(row["state"] for row in rows)))
 
 

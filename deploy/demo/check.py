@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from deploy.demo.client import Row, await_true
+from deploy.demo.client import Desk, Row, await_true
 from deploy.demo.found import Federation
 from deploy.demo.reducer import differences
 from deploy.demo.story import Errand, Expected, expected
@@ -20,7 +20,7 @@ def stats(fed: Federation) -> Counter[str]:
     """Events, exchanges and receipts, summed over all hosts."""
     found: Counter[str] = Counter()
     for key in one_body_per_host(fed):
-        answer = fed.desks[key].call("GET", "/api/v1/stats")
+        answer = fed.desk(key).call("GET", "/api/v1/stats")
         found.update({name: int(answer[name]) for name in TOTALS})
     return found
 
@@ -31,13 +31,13 @@ def await_quiet(fed: Federation) -> None:
 
     def quiet() -> bool:
         last.append(stats(fed)["events"])
-        return last[-1:] == last[-2:-1] and all(_idle(fed, key) for key in fed.desks)
+        return last[-1:] == last[-2:-1] and all(map(_idle, fed.desks.values()))
 
     await_true(quiet, "quiet links", 180.0)
 
 
-def _idle(fed: Federation, key: str) -> bool:
-    links = fed.desks[key].call("GET", "/api/v1/sync")["items"]
+def _idle(desk: Desk) -> bool:
+    links = desk.call("GET", "/api/v1/sync")["items"]
     return all(link["pending"] == 0 for link in links)
 
 
@@ -49,9 +49,9 @@ def one_body_per_host(fed: Federation) -> Iterable[str]:
     return first.values()
 
 
-def shown(fed: Federation, key: str) -> dict[str, list[Row]]:
+def shown(fed: Federation, key: str, domain: str) -> dict[str, list[Row]]:
     """The rows that a body's read API shows, all pages."""
-    desk = fed.desks[key]
+    desk = fed.desk(key, domain)
     return {
         "assignments": list(desk.assignments()),
         "matters": list(desk.pages("/api/v1/matters")),
@@ -63,7 +63,7 @@ def check(fed: Federation, story: list[Errand]) -> list[str]:
     journals = [str(machine.database) for machine in fed.machines.values()]
     faults: list[str] = []
     for domain, root in fed.topology.roots.items():
-        rows = shown(fed, root)
+        rows = shown(fed, root, domain)
         _, wrong = differences(journals, domain, rows)
         faults += [f"{domain}: {line}" for line in wrong]
         faults += [f"{domain}: {line}" for line in against(expected(story, domain), rows)]

@@ -51,13 +51,14 @@ class Command:
 
 
 class Desk:
-    """One body's accounts at its host; each thread has a connection of its own."""
+    """One body's accounts at its host, in one domain; each thread has a connection of its own."""
 
-    def __init__(self, url: str, tokens: Mapping[str, str]):
+    def __init__(self, url: str, tokens: Mapping[str, str], domain: str = ""):
         place = urlsplit(url)
         self._lines = threading.local()
         self._where = (place.hostname or "", place.port or 80)
         self._tokens = tokens
+        self._domain = {"domain": domain} if domain else {}
 
     def act(self, commands: Sequence[Command]) -> list[Row]:
         """Do commands of one kind in order; many at once go through the batch door."""
@@ -93,6 +94,8 @@ class Desk:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, role: str = "admin"
     ) -> Row:
         """One request; RefusedError unless the answer is a 2xx."""
+        if self._domain:
+            path += ("&" if "?" in path else "?") + urlencode(self._domain)
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = {"Authorization": f"Bearer {self._tokens[role]}"}
         if data is not None:

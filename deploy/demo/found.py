@@ -6,9 +6,11 @@ same `duban` commands that an operator types. Never touches a database or a key 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from deploy.demo.client import ROLES, Desk
 from deploy.demo.hosts import Machine, machines
@@ -24,13 +26,17 @@ class Federation:
     topology: Topology
     machines: dict[str, Machine]
     ids: dict[str, str]
-    requests: dict[str, str]
-    desks: dict[str, Desk]
+    requests: dict[str, dict[str, Any]]
+    desks: dict[tuple[str, str], Desk]  # by body and domain
     logins: dict[str, dict[str, str]]
 
     def machine(self, key: str) -> Machine:
         """The host of a body."""
         return self.machines[self.topology.bodies[key].host]
+
+    def desk(self, key: str, domain: str = "") -> Desk:
+        """A body's desk in a domain; without one: in its first."""
+        return self.desks[(key, domain or self.topology.bodies[key].domains[0])]
 
     def key(self, node: str) -> str:
         """The body's key by its node id; KeyError if it is none of ours."""
@@ -57,7 +63,7 @@ def make_nodes(fed: Federation, tick: Tick) -> None:
             words += ["--root", root]
         made = fed.machine(body.key).duban(*words)
         fed.ids[body.key] = made["node"]
-        fed.requests[body.key] = made.get("request", "")
+        fed.requests[body.key] = made["request"]
         tick(body.name)
 
 
@@ -78,11 +84,12 @@ def enrol(fed: Federation, tick: Tick) -> None:
 
 
 def _enrol(fed: Federation, body: Body, domain: str, parent: str) -> None:
-    words = ["invite", fed.requests[body.key], "--name", body.name, "--level", body.level]
+    words = ["invite", json.dumps(fed.requests[body.key]), "--name", body.name, "--level", body.level]
     words += ["--node", fed.ids[parent], "--domain", domain]
-    invitation = fed.machine(parent).duban(*words)["invitation"]
-    machine = fed.machine(body.key)
-    where = ["--poll"] if machine.poll else ["--address", machine.url]
+    machine, above = fed.machine(body.key), fed.machine(parent)
+    words += ["--hosted"] if machine is above else ["--address", above.exchange]
+    invitation = json.dumps(above.duban(*words), ensure_ascii=False)
+    where = ["--poll"] if machine.poll else ["--address", machine.exchange]
     machine.duban("join", invitation, "--node", fed.ids[body.key], *where)
 
 
@@ -94,5 +101,6 @@ def open_desks(fed: Federation, tick: Tick) -> None:
             words = ["user", "add", f"{key}-{role}", "--role", role, "--node", node]
             tokens[role] = machine.duban(*words)["token"]
         fed.logins[key] = tokens
-        fed.desks[key] = Desk(machine.url, tokens)
+        for domain in fed.topology.bodies[key].domains:
+            fed.desks[(key, domain)] = Desk(machine.url, tokens, domain)
         tick(fed.topology.bodies[key].name)

@@ -41,6 +41,11 @@ class Machine:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def exchange(self) -> str:
+        """The exchange URL that invitations and joins state."""
+        return f"{self.url}/exchange/v1"
+
+    @property
     def database(self) -> Path:
         """The host's SQLite file; ValueError unless there is exactly one."""
         (only,) = self.folder.glob("*.db")
@@ -70,7 +75,7 @@ class Machine:
     def serve(self, clock: str) -> None:
         """Start the server with business time at `clock`; returns at once."""
         command = [sys.executable, "-m", "node", "serve", "--data", str(self.folder)]
-        command += ["--port", str(self.port), "--clock", clock]
+        command += ["--port", str(self.port), "--clock", clock, "--poll", "1"]
         with (self.folder / "serve.log").open("ab") as log:
             self.server = subprocess.Popen(command, stdout=log, stderr=log)
 

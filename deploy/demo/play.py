@@ -21,6 +21,7 @@ from deploy.demo.story import LAST_DAY, STEPS, Errand, Slip
 DAY = 86_400
 Tick = Callable[[int], None]
 Job = tuple[Errand, Slip]
+Seat = tuple[str, str]  # body and domain
 
 
 class Stage:
@@ -28,6 +29,7 @@ class Stage:
 
     def __init__(self, fed: Federation, story: list[Errand], tick: Tick):
         self.fed, self.story, self.tick = fed, story, tick
+        self.domains = {errand.name: errand.domain for errand in story}
         self.matters: dict[str, str] = {}
         self.slips: dict[tuple[str, str], str] = {}
         self.pool = ThreadPoolExecutor(len(fed.machines))
@@ -46,7 +48,7 @@ class Stage:
 
     def _move_clocks(self) -> None:
         for key in one_body_per_host(self.fed):
-            self.fed.desks[key].call("PUT", "/api/v1/clock", {"advance_seconds": DAY})
+            self.fed.desk(key).call("PUT", "/api/v1/clock", {"advance_seconds": DAY})
 
     def _register(self, new: list[Errand]) -> None:
         jobs = {e.name: (e.registrar, Command("matter.register", "", e.body)) for e in new}
@@ -133,11 +135,11 @@ class Stage:
 
     def _send(self, wanted: Mapping[str, tuple[str, Command]]) -> dict[str, Row]:
         """Each body's commands as one call, bodies side by side; results by the jobs' names."""
-        by_body: dict[str, list[tuple[str, Command]]] = defaultdict(list)
+        by_body: dict[Seat, list[tuple[str, Command]]] = defaultdict(list)
         for name, (key, command) in wanted.items():
-            by_body[key].append((name, command))
+            by_body[(key, self.domains[name.split(" ")[0]])].append((name, command))
 
-        def one(key: str) -> list[tuple[str, Row]]:
+        def one(key: Seat) -> list[tuple[str, Row]]:
             names, commands = zip(*by_body[key], strict=True)
             found = list(zip(names, self.fed.desks[key].act(commands), strict=True))
             self.tick(len(found))
@@ -146,14 +148,15 @@ class Stage:
         return dict(pair for found in self.pool.map(one, by_body) for pair in found)
 
     def _await(self, group: list[Job], state: str, *, issuer: bool = False) -> None:
-        by_body: dict[str, list[str]] = defaultdict(list)
+        by_body: dict[Seat, list[str]] = defaultdict(list)
         for errand, slip in group:
             key = slip.issuer if issuer else slip.holder
-            by_body[key].append(self.slips[(errand.name, slip.holder)])
+            by_body[(key, errand.domain)].append(self.slips[(errand.name, slip.holder)])
         role, desks = "issuer" if issuer else "assignee", self.fed.desks
 
-        def one(key: str) -> None:
-            await_state(desks[key], by_body[key], state, role, self.fed.topology.bodies[key].name)
+        def one(key: Seat) -> None:
+            name = self.fed.topology.bodies[key[0]].name
+            await_state(desks[key], by_body[key], state, role, name)
 
         list(self.pool.map(one, by_body))
 
