@@ -27,7 +27,7 @@ _Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
     """One signature's worth of a stream: all events up to `seq`, whose header hash is `head`."""
 
-    v: Annotated[int, Meta(ge=1, le=1)] = 1
+    v: Annotated[int, Meta(ge=1, le=1)]
     domain: _Domain
     origin: _Node
     epoch: _Epoch
@@ -60,7 +60,7 @@ class Quarantined(msgspec.Struct, frozen=True):
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A statement: `by` holds these streams of `origin`; the latest (epoch, counter) wins."""
 
-    v: Annotated[int, Meta(ge=1, le=1)] = 1
+    v: Annotated[int, Meta(ge=1, le=1)]
     domain: _Domain
     by: _Node
     epoch: _Epoch

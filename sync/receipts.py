@@ -53,6 +53,7 @@ def make(store: Store, me: Me, origin: str, now: Now) -> Stored | None:
             )
         )
     receipt = Receipt(
+        v=1,
         domain=me.domain,
         by=me.node,
         epoch=me.epoch,

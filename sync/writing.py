@@ -101,6 +101,7 @@ def seal(chain: ChainId, tip: Tip, at: str, next_by: str, key: SigningKey) -> by
     """The seal on a chain's prefix up to `tip`, one JSON line. `at`, `next_by`: wire instants."""
     domain, origin, epoch, stream = chain
     made = Seal(
+        v=1,
         domain=domain,
         origin=origin,
         epoch=epoch,

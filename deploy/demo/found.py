@@ -84,7 +84,14 @@ def enrol(fed: Federation, tick: Tick) -> None:
 
 
 def _enrol(fed: Federation, body: Body, domain: str, parent: str) -> None:
-    words = ["invite", json.dumps(fed.requests[body.key]), "--name", body.name, "--level", body.level]
+    words = [
+        "invite",
+        json.dumps(fed.requests[body.key]),
+        "--name",
+        body.name,
+        "--level",
+        body.level,
+    ]
     words += ["--node", fed.ids[parent], "--domain", domain]
     machine, above = fed.machine(body.key), fed.machine(parent)
     words += ["--hosted"] if machine is above else ["--address", above.exchange]

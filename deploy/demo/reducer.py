@@ -153,7 +153,7 @@ def _step(row: Row, event: Row) -> None:
     for clock in stops:
         if clock in row["due"] and row["verdict"][clock] is None:
             submitted, due = map(datetime.fromisoformat, (event["time"], row["due"][clock]))
-            row["verdict"][clock] = "late" if submitted >= due else "in-time"
+            row["verdict"][clock] = "late" if submitted >= due else "on_time"
     row["matter"] = data.get("matter", row["matter"])
     row["lead"] = row["lead"] or (data.get("kind") == "lead" and not data.get("parent"))
     row["struck"] = row["struck"] or event["kind"] == "struck"

@@ -21,26 +21,27 @@ SHOWN_LOGINS = ("sx", "ty", "xd", "wx-pl")
 def picture(console: Console, name: str, seen: Row) -> None:
     """The picture of one node: boards by state and light, then units, then the rate."""
     console.rule(f"{name} · 13710 督办总览 · 数据截至 {seen['as_of']} · 样例数据 synthetic")
-    console.print(_board_table(seen["boards"]))
+    console.print(_board_table(seen["boards"], seen["lights"]))
     console.print(_unit_table(seen["units"]))
     console.print(f"办结率 clearance rate: [bold]{seen['clearance_rate']:.1%}[/bold]")
 
 
-def _board_table(boards: Mapping[str, Row]) -> Table:
-    states = sorted({state for row in boards.values() for state in row["states"]})
+def _board_table(boards: Mapping[str, Row], lights: Mapping[str, Row]) -> Table:
+    states = sorted({state for row in boards.values() for state in row})
     table = Table("板块 board", *states, *LIGHTS, title="事项 matters by board, state and light")
     for board, row in boards.items():
-        counts = [str(row["states"].get(state, 0)) for state in states]
-        lights = [COLOURS[light].format(row["lights"].get(light, 0)) for light in LIGHTS]
-        table.add_row(board, *counts, *lights)
+        counts = [str(row.get(state, 0)) for state in states]
+        shown = [COLOURS[light].format(lights.get(board, {}).get(light, 0)) for light in LIGHTS]
+        table.add_row(board, *counts, *shown)
     return table
 
 
 def _unit_table(units: Sequence[Row]) -> Table:
     table = Table("单位 unit", "交办 given", "已结 cleared", *LIGHTS, title="承办单位 by unit")
     for row in units:
-        lights = [COLOURS[light].format(row["lights"].get(light, 0)) for light in LIGHTS]
-        table.add_row(row["name"], str(row["assignments"]), str(row["cleared"]), *lights)
+        lights = [COLOURS[light].format(row[light]) for light in LIGHTS]
+        name = row["name"] or row["unit"]
+        table.add_row(name, str(row["assignments"]), str(row["cleared"]), *lights)
     return table
 
 

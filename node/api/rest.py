@@ -16,6 +16,7 @@ from node.readmodel import queries
 from node.service import links, users, work
 from node.service.clock import OffsetClock
 from node.service.host import Host
+from node.service.picture import picture
 from node.service.place import Place
 
 MATTER_FILTERS = ("state", "board", "campaign", "no")
@@ -91,7 +92,8 @@ class Rest:
 
     def picture(self) -> Response:
         """GET /picture."""
-        return jsonify(self._query(queries.picture))
+        place, _ = self._asked()
+        return jsonify(picture(self._host, place))
 
     def sync(self) -> Response:
         """GET /sync."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from node.cli.common import data_options, host_of, json_option, node_options, place_of, show
-from node.readmodel import queries
 from node.service import ferrying, links
+from node.service.picture import picture as picture_of
 from node.service.verify import as_json as report_json
 from node.service.verify import verify as verify_host
 from node.worker import Worker
@@ -26,10 +26,7 @@ def picture(
     Example: duban picture --json
     """
     with host_of(data, database) as host:
-        place, now = place_of(host, node, domain), host.now().business
-        with host.database.read() as connection:
-            found = queries.picture(connection, place.tenant.id, place.domain, now)
-        show(found, as_json)
+        show(picture_of(host, place_of(host, node, domain)), as_json)
 
 
 @click.group()

@@ -229,14 +229,17 @@ def _lights(
 
 
 def _units(connection: Connection, tenant: int, domain: str, now: str) -> list[dict[str, Any]]:
-    """Per unit in charge: assignments, open ones, red ones, cleared ones."""
+    """Per unit in charge: assignments, open ones, those showing each light, cleared ones."""
     severity = _severity(tenant, now)
     asked = (
         select(
             assignments.c.assignee.label("unit"),
             func.count().label("assignments"),
             func.sum(case((assignments.c.state.in_(OPEN), 1), else_=0)).label("open"),
-            func.sum(case((severity.c.level == 2, 1), else_=0)).label("red"),
+            *(
+                func.sum(case((severity.c.level == level, 1), else_=0)).label(light)
+                for level, light in enumerate(LIGHTS)
+            ),
             func.sum(case((assignments.c.state == "CLOSED", 1), else_=0)).label("cleared"),
         )
         .select_from(assignments.outerjoin(severity, severity.c.assignment == assignments.c.id))

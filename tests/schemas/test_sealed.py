@@ -40,6 +40,7 @@ def test_the_seals_of_the_vectors_are_read() -> None:
 def test_the_receipts_of_the_vectors_are_read() -> None:
     for payload in _read("receipt.json", "receipt"):
         receipt = read_signed(payload, Receipt, "receipt")
+        assert dump(receipt) == payload
         assert [each.seq for each in receipt.streams] == [
             each["seq"] for each in json.loads(payload)["streams"]
         ]

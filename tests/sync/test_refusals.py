@@ -448,7 +448,7 @@ def test_receipts_that_lie_are_dropped() -> None:
 
     def said(by: str, key: Any, **other: Any) -> dict[str, Any]:
         stated = about | {"by": id_of(by), "epoch": epoch_of(by), "streams": (stream,)} | other
-        return dsse.envelope("receipt", dump(Receipt(**stated)), [key])
+        return dsse.envelope("receipt", dump(Receipt(**({"v": 1} | stated))), [key])
 
     for made, code in (
         (said("city", key_of("mallory")), "bad-seal"),
