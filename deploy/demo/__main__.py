@@ -27,15 +27,15 @@ def main(words: list[str] | None = None) -> int:
     """Run the demo; 0 if all is equal, 1 if not."""
     options = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
     options.add_argument("--once", action="store_true", help="check, then stop")
+    options.add_argument("--small", action="store_true", help="without the railway campaign")
     options.add_argument("--keep", type=Path, metavar="DIR", help="keep all data in DIR")
     options.add_argument("--clock", default=START, help="business time at the start (ISO, UTC)")
     given = options.parse_args(words)
     console = Console()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         fed = stack.enter_context(closing(found.prepare(load(), folder)))
-        story = errands(fed.topology)
+        story = errands(fed.topology, railway=not given.small)
         _run(console, fed, story, given.clock)
         _show(console, fed)
         faults = check.check(fed, story)
@@ -78,4 +78,5 @@ def _show(console: Console, fed: found.Federation) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

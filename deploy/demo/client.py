@@ -58,6 +58,7 @@ class Desk:
         self._lines = threading.local()
         self._where = (place.hostname or "", place.port or 80)
         self._tokens = tokens
+        self._open: set[http.client.HTTPConnection] = set()
         self._domain = {"domain": domain} if domain else {}
 
     def act(self, commands: Sequence[Command]) -> list[Row]:
@@ -74,6 +75,11 @@ class Desk:
             role = OPERATIONS[part[0].op][1]
             results += self.call("POST", "/api/v1/batch", body, role=role)["results"]
         return results
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        while self._open:
+            self._open.pop().close()
 
     def pages(self, path: str, **query: str) -> Iterator[Row]:
         """All items of a list, page after page."""
@@ -111,7 +117,11 @@ class Desk:
     ) -> tuple[int, bytes]:
         line, used = getattr(self._lines, "line", (None, 0.0))
         if line is None or time.monotonic() - used > IDLE:
+            if line is not None:
+                self._open.discard(line)
+                line.close()
             line = http.client.HTTPConnection(*self._where, timeout=120)
+            self._open.add(line)
         try:
             line.request(method, path, data, dict(headers))
             answer = line.getresponse()

@@ -44,6 +44,8 @@ class Federation:
 
     def close(self) -> None:
         """End every process that was started."""
+        for desk in self.desks.values():
+            desk.close()
         for machine in self.machines.values():
             machine.close()
 

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from node.domain.commands import Actor, DomainRefused
 from node.readmodel import queries
-from node.service import links, users, work
+from node.service import links, timeline, users, work
 from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.service.picture import picture
@@ -90,6 +90,11 @@ class Rest:
             filters[role] = actor.node
         return _listed(self._query(queries.list_assignments, **filters, **_page()))
 
+    def assignment(self, id: str) -> Response:
+        """GET /assignments/<id>: with all its events."""
+        place, _ = self._asked()
+        return jsonify(timeline.assignment(self._host, place, id))
+
     def picture(self) -> Response:
         """GET /picture."""
         place, _ = self._asked()
@@ -132,6 +137,7 @@ def rest_door(host: Host, movable: bool) -> Blueprint:
         ("GET", "/matters", rest.matters),
         ("GET", "/matters/<id>", rest.matter),
         ("GET", "/assignments", rest.assignments),
+        ("GET", "/assignments/<id>", rest.assignment),
         ("GET", "/picture", rest.picture),
         ("GET", "/sync", rest.sync),
         ("GET", "/stats", rest.stats),

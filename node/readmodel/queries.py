@@ -113,6 +113,7 @@ def list_assignments(
     domain: str,
     now: str,
     *,
+    id: str | None = None,
     assignee: str | None = None,
     issuer: str | None = None,
     matter: str | None = None,
@@ -124,6 +125,7 @@ def list_assignments(
     columns = [one for one in assignments.c if one.name not in ("tenant", "domain", "record")]
     asked = select(*columns).where(assignments.c.tenant == tenant, assignments.c.domain == domain)
     wanted = (
+        (assignments.c.id, id),
         (assignments.c.assignee, assignee),
         (assignments.c.issuer, issuer),
         (assignments.c.matter, matter),

@@ -35,7 +35,7 @@ def compare(live: SqlStore, rebuilt: SqlStore) -> Iterator[tuple[str, str, int]]
     """Per table: its name, what differs ("" for nothing), and how many rows were compared."""
     for table in (matters, assignments, clocks, members):
         here, there = _rows(live, table), _rows(rebuilt, table)
-        yield table.name, _difference(here, there), len(here)
+        yield str(table.name), _difference(here, there), len(here)
     here, there = _outcomes(live), _outcomes(rebuilt)
     yield "outcomes", _difference(here, there), len(here)
 

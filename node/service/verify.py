@@ -29,6 +29,7 @@ from schemas.strict import dump
 from sync.event import ChainId, Event
 
 STEP = 2000
+MEMBER = "duban.member."
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -129,25 +130,35 @@ class _Checked:
             tenant = self.place.tenant
             put_membership(connection, tenant, self.place.membership)
             rebuilt = SqlStore(connection, tenant, self.place.domain, Rules(None), Rosters())
-            steps = {dump(one): one for one in (*self.place.membership.lineage, *learnt(live))}
-            for step in steps.values():
-                self._learn(rebuilt, step)
+            steps = [*self.place.membership.lineage, *learnt(live)]
+            unproven = self._learn(rebuilt, list({dump(one): one for one in steps}.values()))
             after = 0
             while found := live.since(after, STEP):
                 for run in _runs([event for _, event in found]):
                     rebuilt.append(run)
                     rebuilt.apply(run)
+                    if unproven and run[0].header.type.startswith(MEMBER):
+                        unproven = self._learn(rebuilt, unproven)
                 after = found[-1][0]
+            for step in self._learn(rebuilt, unproven):
+                self._say("lineage", f"a kept step does not follow: {step['header'][:80]}")
             for where, what, count in compare(live, rebuilt):
                 self.report.rows += count
                 if what:
                     self._say(where, what)
 
-    def _learn(self, rebuilt: SqlStore, step: dict[str, Any]) -> None:
-        try:
-            rebuilt.learn(Proven.from_wire(step))
-        except Refused as refusal:
-            self._say("lineage", str(refusal))
+    def _learn(self, rebuilt: SqlStore, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Take in all that can be proved by now, in whatever order they were kept; the others."""
+        left, before = steps, len(steps) + 1
+        while left and len(left) < before:
+            before, again = len(left), list[dict[str, Any]]()
+            for step in left:
+                try:
+                    rebuilt.learn(Proven.from_wire(step))
+                except Refused:
+                    again.append(step)
+            left = again
+        return left
 
 
 def _all(store: SqlStore, chain: ChainId, last: int) -> Iterator[Event]:

@@ -274,3 +274,7 @@ class TinyBook:
             plan = {"leader": "张三", "responsible": "李四", "contact": contact}
             self.act(subject, "deployed", plan | {"measures": "逐项落实"})
         self.act(subject, "reported", {"text": text, "indicators": figures})
+
+    def clear(self, subject: str, text: str, figures: list[Obj]) -> None:
+        """Apply for clearance."""
+        self.act(subject, "clearance_applied", {"text": text, "indicators": figures})

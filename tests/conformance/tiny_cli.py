@@ -3,7 +3,7 @@
     python tiny_cli.py STATE new --name 示例乡 --level township   prints the join request
     python tiny_cli.py STATE join INVITATION [--domain gov@…]
     python tiny_cli.py STATE exchange | list | receipts
-    python tiny_cli.py STATE report SUBJECT --text … [--figure name=value]
+    python tiny_cli.py STATE report|clear SUBJECT --text … [--figure name=value]
 
 Each call goes on where the last one stopped; exit 1 with one line when something is refused.
 """
@@ -30,10 +30,11 @@ def _parser() -> argparse.ArgumentParser:
     join.add_argument("--domain")
     for name in ("exchange", "list", "receipts"):
         does.add_parser(name)
-    report = does.add_parser("report")
-    report.add_argument("subject")
-    report.add_argument("--text", required=True)
-    report.add_argument("--figure", action="append", default=[], help="name=value")
+    for name in ("report", "clear"):
+        act = does.add_parser(name)
+        act.add_argument("subject")
+        act.add_argument("--text", required=True)
+        act.add_argument("--figure", action="append", default=[], help="name=value")
     return parser
 
 
@@ -52,8 +53,9 @@ def run(argv: list[str]) -> Any:
         return {"node": client.node, "domain": client.state["domain"]}
     if told.does == "exchange":
         return {"received": client.exchange(), "provisional": client.provisional}
-    if told.does == "report":
-        client.work(told.subject, told.text, _figures(told.figure))
+    if told.does in ("report", "clear"):
+        act = client.work if told.does == "report" else client.clear
+        act(told.subject, told.text, _figures(told.figure))
         client.exchange()
         return {"received by": client.received(told.subject)}
     return client.assignments() if told.does == "list" else client.state["receipts"]

@@ -1,0 +1,48 @@
+"""One assignment whole: its row, its clocks, and every event about it that is held, with content.
+
+Decides nothing; what was erased shows as an event without content.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from node.domain.commands import DomainRefused
+from node.readmodel import queries
+from node.service.host import Host
+from node.service.place import Place
+from node.storage.store import SqlStore
+from schemas.header import parse_payload
+from sync.event import Event
+
+
+def assignment(host: Host, place: Place, id: str) -> dict[str, Any]:
+    """`queries.list_assignments`'s row with `events`, in the order in which they were taken.
+
+    Each event: type, source, time (business, UTC), head, outcome, data (null when erased). Raises
+    DomainRefused `not-found`.
+    """
+    with host.database.read() as connection:
+        now = host.now().business
+        rows = queries.list_assignments(connection, place.tenant.id, place.domain, now, id=id)
+    if not rows:
+        raise DomainRefused("not-found", f"no assignment {id} is held here")
+
+    def told(store: SqlStore) -> list[dict[str, Any]]:
+        outcomes = store.outcomes_of(id)
+        return [_told(event, outcomes.get(event.head)) for event in store.events_of(id)]
+
+    return rows[0] | {"events": host.read(place, told)}
+
+
+def _told(event: Event, outcome: str | None) -> dict[str, Any]:
+    header = event.header
+    data = None if event.payload_line is None else parse_payload(event.payload_line)
+    return {
+        "type": header.type,
+        "source": header.source,
+        "time": header.time,
+        "head": event.head,
+        "outcome": outcome,
+        "data": data,
+    }
