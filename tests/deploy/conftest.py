@@ -117,7 +117,7 @@ def town(books: Books) -> dict[str, Any]:
           repeats=i)  # fmt: skip
     w(CITY, f"to/{TOWN}", "assignment.struck", PART, re=(e,), matter=MATTER, repeats=j)
     assert len({a, b, c, d, e, f, g, h, i, j}) == 10
-    good = {"k1": "in-time", "k3": "in-time", "k7": "in-time"}
+    good = {"k1": "on_time", "k3": "on_time", "k7": "on_time"}
     task = {"id": TASK, "state": "CLOSED", "due": due, "verdict": good, "struck": True}
     part = task | {"id": PART, "verdict": good | {"k1": "late"}}
     return {"assignments": [task, part], "matters": [{"id": MATTER, "state": "STRUCK"}]}

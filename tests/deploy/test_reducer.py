@@ -107,7 +107,7 @@ def cancelled(books: Any, *, seen: bool) -> dict[str, Any]:
     w(ROOT, f"to/{CITY}", "assignment.urged", task, holders="rc", re=(b,), text="quick")
     w(ROOT, f"to/{CITY}", "assignment.cancelled", task, holders="rc", matter=matter,
       re=(c if seen else b,), repeats=ruling)  # fmt: skip
-    verdict = {"k1": "in-time", "k7": "in-time" if seen else None}
+    verdict = {"k1": "on_time", "k7": "on_time" if seen else None}
     row = {"id": task, "state": "CANCELLED", "due": due, "verdict": verdict, "struck": False}
     return {"assignments": [row], "matters": [{"id": matter, "state": "CANCELLED"}]}
 
@@ -134,7 +134,7 @@ def test_a_returned_clearance_opens_its_clock_again(books: Any) -> None:
     assert found(books, shown) == []
     w(CITY, "up", "assignment.clearance_applied", task, holders="rc", re=(c,),
       time="2026-04-05T15:59:59Z")  # fmt: skip
-    row |= {"state": "CLOSE_REQ", "verdict": {"km": "in-time"}}
+    row |= {"state": "CLOSE_REQ", "verdict": {"km": "on_time"}}
     assert found(books, shown) == []
 
 
