@@ -1,0 +1,95 @@
+"""Three hops: a township's events until the province has verified, stored and applied them all.
+
+One process, one core, four SQLite files, no network: events a second over the whole way, and per
+hop. The limit that the design must reach (issue of the main job): 5,000 a second for three hops.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import json
+import platform
+import pstats
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.line import LEVELS, Line
+
+LEAST = 5000
+FORM = {
+    "title": "整改某段连续长下坡警示标志缺失",
+    "board": "daily",
+    "grade": "general",
+    "content": "补设标志并复核夜间可视距离",
+    "source": "领导批示",
+    "basis": "示例批示",
+    "weight": "要事",
+    "indicators": [{"name": "补设标志", "unit": "块", "target": "12"}],
+    "responsible": "张三",
+    "head": "李四",
+    "contact": {"name": "王五", "phone": "0351-0000000"},
+}
+
+
+def once(events: int) -> dict[str, float]:
+    """Seconds for writing and for each hop, all `events` together."""
+    with tempfile.TemporaryDirectory() as folder:
+        line, took = Line(Path(folder)), dict[str, float]()
+        try:
+            begun = time.perf_counter()
+            line.write(FORM, events)
+            took["written"] = time.perf_counter() - begun
+            for level in reversed(LEVELS[1:]):
+                begun = time.perf_counter()
+                line.climb(level)
+                took[level] = time.perf_counter() - begun
+            written, arrived = line.events("township"), line.events("province")
+            if arrived != written or written < events:
+                raise RuntimeError(f"{arrived} of {written} events arrived")
+        finally:
+            line.close()
+    return took
+
+
+def run(events: int = 10_000, runs: int = 5) -> dict[str, object]:
+    """The medians of several runs, as events a second."""
+    found = [once(events) for _ in range(runs)]
+    hops = [sum(took[level] for level in LEVELS[1:]) for took in found]
+    rates = {
+        name: round(events / statistics.median(took[name] for took in found)) for name in found[0]
+    }
+    return {
+        "row": "three-hops",
+        "events": events,
+        "runs": runs,
+        "per_second": round(events / statistics.median(hops)),
+        "least": LEAST,
+        "each": rates,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+
+
+def profile(events: int = 10_000) -> None:
+    """Where the time of one run goes, the dearest functions first."""
+    watch = cProfile.Profile()
+    watch.runcall(once, events)
+    pstats.Stats(watch, stream=sys.stdout).sort_stats("tottime").print_stats(40)
+
+
+def main(words: list[str]) -> int:
+    """`--profile`, `--events N`, `--runs N`; 1 when the limit is not reached."""
+    numbers = {
+        name: int(words[words.index(f"--{name}") + 1])
+        for name in ("events", "runs")
+        if f"--{name}" in words
+    }
+    if "--profile" in words:
+        profile(numbers.get("events", 10_000))
+        return 0
+    told = run(**numbers)
+    sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    return int(float(str(told["per_second"])) < LEAST)
