@@ -6,6 +6,7 @@ Follows docs/spec/01-primitives.md.
 """
 
 import base64
+import functools
 import hashlib
 import re
 from typing import Final
@@ -22,6 +23,7 @@ NONCE: Final = re.compile(r"[a-z0-9]{8,26}")
 EPOCH: Final = re.compile(r"[1-9][0-9]{0,8}-[0-9a-f]{8}")
 HASH: Final = re.compile(r"[0-9a-f]{64}")
 STREAM: Final = re.compile(r"up|all|own|to/[a-z2-7]{32}")
+SEEN: Final = 16384  # ids whose parts are remembered: they come again and again
 OBJECT: Final = re.compile(
     r"(?P<kind>matter|assignment):(?P<owner>[a-z2-7]{32}):[a-z0-9]{8,26}"
     r"|member:(?P<member>[a-z2-7]{32})"
@@ -83,12 +85,14 @@ def _object(kind: str, node: str, nonce: str) -> str:
     return f"{kind}:{node}:{nonce}"
 
 
+@functools.lru_cache(maxsize=SEEN)
 def owner_of(object_id: str) -> str:
     """The node that the object belongs to; `malformed` if it is no object id."""
     found = _match(OBJECT, object_id, "object id")
     return str(found["owner"] or found["member"])
 
 
+@functools.lru_cache(maxsize=SEEN)
 def kind_of(object_id: str) -> str:
     """`matter`, `assignment` or `member`; `malformed` if it is no object id."""
     found = _match(OBJECT, object_id, "object id")
@@ -110,6 +114,7 @@ def epoch_counter(epoch: str) -> int:
     return int(epoch.partition("-")[0])
 
 
+@functools.lru_cache(maxsize=SEEN)
 def epoch_order(epoch: str) -> tuple[int, str]:
     """A sort key: by counter, then (two copies of one node) by the text."""
     return epoch_counter(epoch), epoch

@@ -21,7 +21,6 @@ from node.storage.engine import Database
 from node.storage.hosts import find_setting, put_setting
 from node.storage.migrate import upgrade
 
-ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 CLOCK = "clock-offset"
 
 
@@ -33,8 +32,8 @@ class RealChance:
         return secrets.token_bytes(count)
 
     def nonce(self) -> str:
-        """16 unpredictable characters of [a-z0-9]."""
-        return "".join(secrets.choice(ALPHABET) for _ in range(16))
+        """26 unpredictable characters of [0-9a-f]."""
+        return secrets.token_hex(13)
 
     def unit(self) -> float:
         """A number in [0, 1)."""

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from sync import inbox, routes
-from sync.event import Event, Tip
+from sync.event import ChainId, Event, Tip
 from sync.me import Me, Now
 from sync.ports import Store
 from sync.writing import SEAL_EVENTS, Draft, opening, seal, seal_points, write
@@ -26,15 +26,18 @@ def publish(
     now: Now,
     salt: Callable[[], bytes],
     opens: Callable[[str], Mapping[str, Any]] = lambda stream: BIRTH,
+    sealed: bool = True,
 ) -> list[Event]:
     """Append `drafts` in order, sealed; return the events, openings included.
 
-    `salt` gives 16 random bytes per call; `opens` gives the data of a stream's first event in the
-    epoch. Raises Refused `oversize`; then the host's transaction must be rolled back.
+    `sealed`: False leaves the seal, and with it the spooling, to `settle` in the same transaction,
+    which must come before SEAL_EVENTS events or SEAL_BYTES are unsealed in a stream. `salt` gives
+    16 random bytes per call; `opens` gives the data of a stream's first event in the epoch. Raises
+    Refused `oversize`; then the host's transaction must be rolled back.
     """
     written = list[Event]()
     for stream, group in groupby(drafts, key=lambda one: one.stream):
-        written.extend(_into(store, me, stream, list(group), now, salt, opens))
+        written.extend(_into(store, me, stream, list(group), now, salt, opens, sealed))
     return written
 
 
@@ -46,23 +49,38 @@ def _into(
     now: Now,
     salt: Callable[[], bytes],
     opens: Callable[[str], Mapping[str, Any]],
+    sealed: bool,
 ) -> Sequence[Event]:
     chain = (me.domain, me.node, me.epoch, stream)
+    if sealed:
+        settle(store, me, stream, now)
     tip = store.tip(chain)
     if tip.seq == 0:
         drafts.insert(0, opening(me.node, stream, opens(stream)))
     events = write(chain, tip, drafts, now.business, [salt() for _ in drafts])
     store.append(events)
     start = events[0].header.seq
-    for index in seal_points(events):
+    for index in seal_points(events) if sealed else ():
         last = Tip(events[index].header.seq, events[index].head)
-        line = seal(chain, last, now.wire, now.next_by, me.key)
-        store.put_seal(chain, last.seq, line, now.next_by)
-        if stream != "own":
-            inbox.spread(store, me, chain, start, last.seq, None)
+        _seal(store, me, chain, start, last, now)
         start = last.seq + 1
     store.apply(events)
     return events
+
+
+def settle(store: Store, me: Me, stream: str, now: Now) -> None:
+    """Seal and spool what was published into a stream and not sealed; nothing where all is."""
+    chain = (me.domain, me.node, me.epoch, stream)
+    tip, held = store.tip(chain), store.last_seal(chain)
+    start = held[0] + 1 if held is not None else 1
+    if start <= tip.seq:
+        _seal(store, me, chain, start, tip, now)
+
+
+def _seal(store: Store, me: Me, chain: ChainId, start: int, last: Tip, now: Now) -> None:
+    store.put_seal(chain, last.seq, seal(chain, last, now.wire, now.next_by, me.key), now.next_by)
+    if chain[3] != "own":
+        inbox.spread(store, me, chain, start, last.seq, None)
 
 
 def fill(store: Store, me: Me, peer: str) -> None:

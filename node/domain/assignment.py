@@ -92,6 +92,11 @@ def fold_assignment(
     return folding.fold(KIND, facts, relations, table, foreign, disputed)
 
 
+def start_assignment(fact: Fact, relations: Relations) -> FoldedAssignment | None:
+    """What one fact alone makes, when that is plain; None: fold."""
+    return folding.start(KIND, fact, relations)
+
+
 def extend_assignment(
     state: AssignmentState, fact: Fact, relations: Relations, table: tuple[Row, ...] = AUTHORITY
 ) -> FoldedAssignment | None:

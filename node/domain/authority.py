@@ -7,7 +7,6 @@ in federation. Follows docs/spec/07-apply.md, "Authority table".
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -115,19 +114,22 @@ def stream_of(stream: Stream, parties: Parties, relations: Relations) -> str:
     return home(parties, relations) if stream == "home" else f"to/{parties.assignee}"
 
 
-@functools.cache
 def _by_type(table: tuple[Row, ...]) -> Mapping[str, tuple[Row, ...]]:
     return {
         name: tuple(row for row in table if row.type == name) for name in {r.type for r in table}
     }
 
 
+_OURS: Final = _by_type(AUTHORITY)
+
+
 def judge(
     fact: Fact, parties: Parties, relations: Relations, table: tuple[Row, ...] = AUTHORITY
 ) -> bool:
     """Whether some row of `table` lets the fact's writer write it there."""
+    rows = _OURS if table is AUTHORITY else _by_type(table)
     return fact.type.startswith(f"duban.{kind_of(fact.subject)}.") and any(
         _HOLDS[row.relation](fact.writer, parties, relations)
         and stream_of(row.stream, parties, relations) == fact.stream
-        for row in _by_type(table).get(fact.type, ())
+        for row in rows.get(fact.type, ())
     )

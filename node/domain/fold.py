@@ -1,9 +1,10 @@
 """From the set of facts about one object to its state: the same for every order of arrival.
 
 Decides what each fact is: applied, void, waiting or quarantined; and runs those that count through
-the object's table. `extend` is the short way for one new fact that builds upon all that is known;
-it gives what the whole fold would give, or nothing. Never knows what an object is for
-(assignment.py, matter.py). Follows docs/spec/07-apply.md, "Judging one event" to "Crossing".
+the object's table. `start` and `extend` are the short ways, for a fact that makes an object and for
+one that builds upon all that is known; they give what the whole fold would give, or nothing. Never
+knows what an object is for (assignment.py, matter.py). Follows docs/spec/07-apply.md, "Judging one
+event" to "Crossing".
 """
 
 from __future__ import annotations
@@ -223,6 +224,26 @@ def _advance(kind: Kind[S], state: S | None, fact: Fact, moved: str) -> S:
     if state is not None:
         kind.apply(found, fact)
     return found
+
+
+def start(
+    kind: Kind[S], fact: Fact, relations: Relations, table: tuple[Row, ...] = AUTHORITY
+) -> Folded[S] | None:
+    """The object that one fact makes, when that is all that is held about it.
+
+    None when the fact isn't plainly applied: then only the whole fold can tell.
+    """
+    found = read(fact)
+    if isinstance(found, str) or found.re or found.type != kind.made_by:
+        return None
+    if found.writer != owner_of(found.subject):
+        return None
+    moved = kind.moves.after(None, found.type)
+    if moved is None or not judge(found, kind.parties(found), relations, table):
+        return None
+    state = _advance(kind, None, found, moved)
+    state.places = {found.writer: found.place}
+    return Folded(state, {found.head: APPLIED})
 
 
 def extend(

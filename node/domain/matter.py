@@ -63,6 +63,11 @@ def fold_matter(
     return folding.fold(KIND, facts, relations, table, foreign, disputed)
 
 
+def start_matter(fact: Fact, relations: Relations) -> FoldedMatter | None:
+    """What one fact alone makes, when that is plain; None: fold."""
+    return folding.start(KIND, fact, relations)
+
+
 def extend_matter(
     state: MatterState, fact: Fact, relations: Relations, table: tuple[Row, ...] = AUTHORITY
 ) -> FoldedMatter | None:

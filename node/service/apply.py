@@ -6,14 +6,19 @@ objects must be judged anew, and hands each to the domain's fold. Follows docs/s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from federation.roster import Roster
-from node.domain.assignment import AssignmentState, extend_assignment, fold_assignment
+from node.domain.assignment import (
+    AssignmentState,
+    extend_assignment,
+    fold_assignment,
+    start_assignment,
+)
 from node.domain.facts import Fact, Verdict
 from node.domain.fold import Folded
-from node.domain.matter import MatterState, extend_matter, fold_matter
+from node.domain.matter import MatterState, extend_matter, fold_matter, start_matter
 from node.readmodel.books import Books
 from node.readmodel.rows import user_row
 from node.service.convert import fact_of
@@ -25,6 +30,8 @@ from sync.event import Event
 
 S = TypeVar("S", AssignmentState, MatterState)
 React = Callable[[SqlStore, Books, AssignmentState, Event], None]
+Start = Callable[[Fact, Roster], Folded[AssignmentState] | Folded[MatterState] | None]
+_START: Mapping[str, Start] = {"assignment": start_assignment, "matter": start_matter}
 JUDGED_ANEW = ("no-authority", "unknown-member", "bad-epoch", "bad-consent")
 
 
@@ -123,6 +130,10 @@ class Rules:
         self, store: SqlStore, books: Books, subject: str, group: list[Event]
     ) -> AssignmentState | MatterState | None:
         kind = subject.partition(":")[0]
+        if subject in store.fresh and len(group) == 1 and kind in _START:
+            made = _started(group[0], store.roster(), _START[kind])
+            if made is not None:
+                return made
         if kind == "assignment":
             state = books.assignment(subject)
             long = _extended(state, group, store.roster(), extend_assignment)
@@ -177,6 +188,14 @@ def _is_member(subject: str) -> bool:
 
 def _books(store: SqlStore) -> Books:
     return Books(store.connection, store.tenant, store.node, store.domain)
+
+
+def _started(event: Event, roster: Roster, start: Start) -> AssignmentState | MatterState | None:
+    """What the first event that is held about an object makes; None when only the fold can say."""
+    if disputed(roster, [event]):
+        return None
+    made = start(fact_of(event), roster)
+    return None if made is None else made.state
 
 
 def _extended(

@@ -24,9 +24,11 @@ from node.service.place import Place
 from node.storage.hosts import find_setting, put_setting
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
+from sync import publish as publishing
 from sync.event import Event
 from sync.me import Me, Now
 from sync.publish import publish
+from sync.writing import SEAL_BYTES, SEAL_EVENTS
 
 SHORT = "short-name"
 MOST_BATCH = 500
@@ -44,6 +46,9 @@ class Desk:
         self.policy: Policy = DEFAULT_POLICY
         self.books = Books(store.connection, store.tenant, store.node, store.domain)
         self.now: Now = host.now()
+        self._prefix: str | None = None
+        self._last = 0
+        self._unsealed: dict[str, tuple[int, int]] = {}  # stream -> events, bytes
 
     # what is known
 
@@ -70,8 +75,19 @@ class Desk:
 
     def _write(self, drafts: Sequence[Draft]) -> list[Event]:
         written = publish(
-            self.store, self.me, drafts_of(drafts), self.now, lambda: self.host.chance.bytes(16)
+            self.store,
+            self.me,
+            drafts_of(drafts),
+            self.now,
+            lambda: self.host.chance.bytes(16),
+            sealed=False,
         )
+        for event in written:
+            count, size = self._unsealed.get(event.chain[3], (0, 0))
+            self._unsealed[event.chain[3]] = count + 1, size + event.size
+        for stream, (count, size) in self._unsealed.items():
+            if count > SEAL_EVENTS // 2 or size > SEAL_BYTES // 2:
+                self._settle(stream)
         for event in written:
             code = self.store.outcomes_of(event.header.subject).get(event.head, "waiting")
             if code != "waiting":  # a copy waits here: its object is the lead's
@@ -89,13 +105,32 @@ class Desk:
     def _number(self) -> str:
         """机关代字〔year〕n号, U+3014/3015, no leading zero, unique per body and year."""
         connection, tenant = self.store.connection, self.place.tenant
-        short = find_setting(connection, SHORT, tenant.id) or "督"
-        prefix = f"{short}〔{local_date(self.now.business).year}〕"
-        counter = f"number {self.place.domain} {prefix}"
-        kept = find_setting(connection, counter, tenant.id)
-        last = int(kept) if kept else last_number(connection, tenant.id, self.place.domain, prefix)
-        put_setting(connection, counter, str(last + 1), tenant.id)
-        return f"{prefix}{last + 1}号"
+        if self._prefix is None:
+            short = find_setting(connection, SHORT, tenant.id) or "督"
+            self._prefix = f"{short}〔{local_date(self.now.business).year}〕"
+            kept = find_setting(connection, self._counter, tenant.id)
+            domain = self.place.domain
+            self._last = (
+                int(kept) if kept else last_number(connection, tenant.id, domain, self._prefix)
+            )
+        self._last += 1
+        return f"{self._prefix}{self._last}号"
+
+    @property
+    def _counter(self) -> str:
+        return f"number {self.place.domain} {self._prefix}"
+
+    def _settle(self, stream: str) -> None:
+        publishing.settle(self.store, self.me, stream, self.now)
+        self._unsealed[stream] = 0, 0
+
+    def close(self) -> None:
+        """Seal what was written, keep the last number given out: the transaction's end."""
+        for stream in self._unsealed:
+            self._settle(stream)
+        if self._prefix is not None:
+            tenant = self.place.tenant.id
+            put_setting(self.store.connection, self._counter, str(self._last), tenant)
 
     def issue(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Give a matter to a lead and co-handlers."""
@@ -270,6 +305,7 @@ def batch(
                 if len(asked) > 1:
                     refused.where = f"commands[{number}].{refused.where}".rstrip(".")
                 raise
+        desk.close()
         return results
 
     return host.write(place, work)

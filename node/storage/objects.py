@@ -6,7 +6,7 @@ objects of one time side by side on few pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, func, select
@@ -28,10 +28,14 @@ _FIND: Final = Statement(
 class Objects(Scope):
     """The objects' part of a store."""
 
+    fresh: Set[str] = frozenset()
+    """objects that the latest call of `numbers` met for the first time"""
+
     def numbers(self, subjects: set[str]) -> dict[str, int]:
         """The numbers of objects; new ones get theirs."""
         found = self._known(subjects)
         new = sorted(subjects - found.keys())
+        self.fresh = frozenset(new)
         if new:
             self._many(_ADD, [(self.tenant, subject) for subject in new])
             found |= self._known(new)

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from node.domain.assignment import AssignmentState, extend_assignment, fold_assignment
+from node.domain.assignment import (
+    AssignmentState,
+    extend_assignment,
+    fold_assignment,
+    start_assignment,
+)
 from node.domain.authority import AUTHORITY
 from node.domain.facts import Fact, Verdict
 from tests.node.domain.cast import CITY, COUNTY, ROOT, STRANGER, TASK, TREE, Pen, lawful_course
@@ -310,3 +315,14 @@ def test_the_short_way_is_closed_while_something_irregular_is_held(pen: Pen) -> 
     state = state_of(*facts, odd)
     assert state.irregular == 1
     assert extend_assignment(state, pen.up("reported", facts[0]), TREE) is None
+
+
+def test_what_one_fact_makes_by_the_short_way_is_what_the_fold_makes_of_it(pen: Pen) -> None:
+    issued, signed, _ = working(pen)
+    firsts = [issued, replace(issued, data=None), signed, *plain_refusals(Pen()).values()]
+    firsts += [replace(issued, type="duban.assignment.nonsense"), replace(issued, writer=STRANGER)]
+    firsts += [replace(issued, stream="up"), replace(issued, re=(LOST,))]
+    made = [(start_assignment(fact, TREE), fold_assignment([fact], TREE)) for fact in firsts]
+    assert made[0][0] is not None
+    for short, whole in made:
+        assert short is None or (short.state, short.verdicts) == (whole.state, whole.verdicts)
