@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import three_hops
+from bench import live, three_hops
 
-ROWS = {"three-hops": three_hops.main}
+ROWS = {"three-hops": three_hops.main, "live": live.main}
 
 if __name__ == "__main__":
     words = sys.argv[1:]

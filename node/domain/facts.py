@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import msgspec
+
 from federation.ids import epoch_order
 
 Place = tuple[int, str, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """One accepted event about one object."""
 
     head: str  # hash of the header line: the event's name

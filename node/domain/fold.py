@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
 import msgspec
@@ -100,7 +100,7 @@ def read(fact: Fact) -> Fact | str:
     if fact.crit and not understood(fact.type, fact.crit, fact.data):
         return "critical"
     try:
-        return replace(fact, data=decode_data(fact.type, fact.data))
+        return msgspec.structs.replace(fact, data=decode_data(fact.type, fact.data))
     except BadPayload:
         return "bad-payload"
 

@@ -1,0 +1,86 @@
+"""The same three hops as they run in earnest: four `duban serve` processes, HTTP on loopback.
+
+A township registers matters in batches through the REST API; the clock stops when the province's
+own journal holds, and has applied, every one of them. Writing and signing are part of it.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+from bench.line import LEVELS
+from bench.three_hops import FORM, LEAST
+from deploy.demo.client import BATCH, Command, Desk, await_true
+from deploy.demo.hosts import Machine, machines
+
+
+def _enrol(hosts: dict[str, Machine]) -> dict[str, Desk]:
+    nodes, desks = dict[str, str](), dict[str, Desk]()
+    requests = {}
+    for number, level in enumerate(LEVELS):
+        words = ["init", "--name", level, "--level", level]
+        made = hosts[level].duban(*words, *(() if number else ("--root", "gov")))
+        nodes[level], requests[level] = made["node"], json.dumps(made["request"])
+    for host in hosts.values():
+        host.serve("2026-03-02T01:00:00Z")
+    for host in hosts.values():
+        host.await_ready()
+    for above, level in pairwise(LEVELS):
+        words = ["invite", requests[level], "--name", level, "--level", level]
+        invitation = hosts[above].duban(*words, "--address", hosts[above].exchange)
+        hosts[level].duban("join", json.dumps(invitation), "--address", hosts[level].exchange)
+    for level in (LEVELS[0], LEVELS[-1]):
+        added = hosts[level].duban("user", "add", "bench", "--role", "registrar")
+        desks[level] = Desk(hosts[level].url, {"registrar": added["token"]})
+    return desks
+
+
+def once(events: int) -> float:
+    """Seconds from the first batch until the province shows every matter."""
+    with tempfile.TemporaryDirectory() as folder:
+        hosts = machines(dict.fromkeys(LEVELS, False), Path(folder))
+        desks = dict[str, Desk]()
+        try:
+            desks = _enrol(hosts)
+            town, province = desks[LEVELS[-1]], desks[LEVELS[0]]
+
+            def shown() -> int:
+                return int(province.call("GET", "/api/v1/picture", role="registrar")["matters"])
+
+            town.act([Command("matter.register", "", FORM)])
+            await_true(lambda: shown() == 1, "the first matter at the province")
+            begun = time.perf_counter()
+            for start in range(0, events, BATCH):
+                town.act([Command("matter.register", "", FORM)] * min(BATCH, events - start))
+            await_true(lambda: shown() == events + 1, "all matters at the province")
+            return time.perf_counter() - begun
+        finally:
+            for desk in desks.values():
+                desk.close()
+            for host in hosts.values():
+                host.close()
+
+
+def main(words: list[str]) -> int:
+    """`--events N`, `--runs N`; 1 when the limit is not reached."""
+    given = dict(zip(words[::2], words[1::2], strict=False))
+    events, runs = int(given.get("--events", 20_000)), int(given.get("--runs", 5))
+    rates = [events / once(events) for _ in range(runs)]
+    told = {
+        "row": "live",
+        "events": events,
+        "runs": runs,
+        "per_second": round(statistics.median(rates)),
+        "least": LEAST,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+    sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    return int(statistics.median(rates) < LEAST)
