@@ -26,7 +26,7 @@ from node.storage.rosters import roster_event
 from node.storage.store import SqlStore
 from schemas.membership import ERASED, OPENED, SHAPES
 from schemas.refusals import Refused
-from sync.event import Event
+from sync.event import ChainId, Event
 
 S = TypeVar("S", AssignmentState, MatterState)
 React = Callable[[SqlStore, Books, AssignmentState, Event], None]
@@ -111,8 +111,10 @@ class Rules:
             grouped.setdefault(event.header.subject, []).append(event)
         assignments, matters = list[AssignmentState](), list[MatterState]()
         reacting = list[tuple[AssignmentState, Event]]()
+        own = store.domain.startswith("self@")  # nobody else reads it: it has no roster
+        doubted = set[str]() if own else disputed(store.roster(), events)
         for subject, group in grouped.items():
-            state = self._object(store, books, subject, group)
+            state = self._object(store, books, subject, group, doubted)
             if isinstance(state, AssignmentState):
                 assignments.append(state)
                 reacting.extend((state, event) for event in group)
@@ -127,19 +129,21 @@ class Rules:
                 self._react(store, books, state, event)
 
     def _object(
-        self, store: SqlStore, books: Books, subject: str, group: list[Event]
+        self, store: SqlStore, books: Books, subject: str, group: list[Event], doubted: set[str]
     ) -> AssignmentState | MatterState | None:
         kind = subject.partition(":")[0]
-        if subject in store.fresh and len(group) == 1 and kind in _START:
-            made = _started(group[0], store.roster(), _START[kind])
+        plain = doubted.isdisjoint(event.head for event in group)
+        if plain and subject in store.fresh and len(group) == 1 and kind in _START:
+            made = _START[kind](fact_of(group[0]), store.roster())
             if made is not None:
-                return made
+                return made.state
         if kind == "assignment":
-            state = books.assignment(subject)
+            state = books.assignment(subject) if plain else None
             long = _extended(state, group, store.roster(), extend_assignment)
             return long or self._whole(store, books, subject, fold_assignment)
         if kind == "matter":
-            wide = _extended(books.matter(subject), group, store.roster(), extend_matter)
+            known = books.matter(subject) if plain else None
+            wide = _extended(known, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
         if kind == "user" and all(event.header.stream == "own" for event in group):
             books.put_users([user_row(store.tenant, event) for event in group])
@@ -190,14 +194,6 @@ def _books(store: SqlStore) -> Books:
     return Books(store.connection, store.tenant, store.node, store.domain)
 
 
-def _started(event: Event, roster: Roster, start: Start) -> AssignmentState | MatterState | None:
-    """What the first event that is held about an object makes; None when only the fold can say."""
-    if disputed(roster, [event]):
-        return None
-    made = start(fact_of(event), roster)
-    return None if made is None else made.state
-
-
 def _extended(
     state: S | None,
     group: Sequence[Event],
@@ -206,7 +202,7 @@ def _extended(
 ) -> S | None:
     """The state with each new event plainly added; None when only the whole fold can say."""
     for event in group:
-        if state is None or disputed(roster, [event]):
+        if state is None:
             return None
         longer = extend(state, fact_of(event), roster)
         if longer is None:
@@ -217,12 +213,22 @@ def _extended(
 
 def disputed(roster: Roster, events: Iterable[Event]) -> set[str]:
     """Heads of the events that lie past a suspension or a cut of their writer."""
-    found = set[str]()
+    found, ends = set[str](), dict[ChainId, int | None]()
     for event in events:
-        _, origin, epoch, stream = event.chain
-        for heads in (roster.suspended(origin), roster.cut(origin, epoch)):
-            if heads is not None:
-                left = (one.seq for one in heads if (one.epoch, one.stream) == (epoch, stream))
-                if event.header.seq > next(left, 0):
-                    found.add(event.head)
+        if event.chain not in ends:
+            ends[event.chain] = _end(roster, event.chain)
+        end = ends[event.chain]
+        if end is not None and event.header.seq > end:
+            found.add(event.head)
     return found
+
+
+def _end(roster: Roster, chain: ChainId) -> int | None:
+    """The last seq of a chain that a suspension or a cut leaves; None when there is neither."""
+    _, origin, epoch, stream = chain
+    ends = [
+        next((one.seq for one in heads if (one.epoch, one.stream) == (epoch, stream)), 0)
+        for heads in (roster.suspended(origin), roster.cut(origin, epoch))
+        if heads is not None
+    ]
+    return min(ends) if ends else None
