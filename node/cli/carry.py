@@ -104,9 +104,11 @@ def out(
 def into(file: Path, data: str | None, database: str | None) -> None:
     """Take a file in. Example: duban ferry in a.duban"""
     with host_of(data, database) as host:
-        taken, refused = ferrying.take(host, file.read_bytes())
-        click.echo(f"{taken} bodies taken")
-        for problem in refused:
+        taken = ferrying.take(host, file.read_bytes())
+        click.echo(f"{taken.bodies} bodies taken")
+        for told in taken.told:
+            click.echo(f"told: {told}")
+        for problem in taken.refused:
             click.echo(f"refused: {problem}", err=True)
-        if refused:
+        if taken.refused:
             click.get_current_context().exit(1)

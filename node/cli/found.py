@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from node.cli.common import (
@@ -14,7 +16,7 @@ from node.cli.common import (
     read_json,
     show,
 )
-from node.service import enrol
+from node.service import enrol, ferrying
 from schemas.refusals import Refused
 from sync.transports.http import HttpWire
 
@@ -107,6 +109,7 @@ def invite(
 @click.option("--domain", default=None, help="the domain's id as obtained elsewhere")
 @click.option("--address", default=None, help="own exchange URL, if the parent may call it")
 @click.option("--poll", is_flag=True, help="this node calls; it can't be called")
+@click.option("--ferry", type=click.Path(path_type=Path), help="ask by file: written here")
 @click.option("--node", default=None)
 @data_options
 @json_option
@@ -115,6 +118,7 @@ def join(
     domain: str | None,
     address: str | None,
     poll: bool,
+    ferry: Path | None,
     node: str | None,
     data: str | None,
     database: str | None,
@@ -122,10 +126,15 @@ def join(
 ) -> None:
     """Enrol this node under its parent; once more for another domain.
 
-    INVITATION is a file, `-`, or the JSON itself. Example: duban join invitation.json
+    INVITATION is a file, `-`, or the JSON itself. Examples: duban join invitation.json; with no
+    network: duban join invitation.json --ferry join.duban
     """
     with host_of(data, database) as host:
         asked = read_json(invitation)
+        if ferry is not None:
+            ferry.write_bytes(ferrying.ask(host, node_of(host, node), asked, domain))
+            show({"ferry": str(ferry)}, as_json, f"carry {ferry} to the parent: duban ferry in")
+            return
         poll = poll or address is None
         joining = enrol.prepare(host, node_of(host, node), asked, domain, address, poll)
         document = {"invitation": joining.invitation, "join": joining.join}
