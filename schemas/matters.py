@@ -21,7 +21,7 @@ BOARDS: Final = (
 GRADES: Final = ("general", "major", "complex")
 KINDS: Final = ("lead", "co")
 MARKS: Final = ("excellent", "good", "pass")
-ROLES: Final = ("registrar", "supervisor", "head", "handler", "leader", "system")
+ROLES: Final = ("registrar", "supervisor", "head", "handler", "leader", "enterprise", "system")
 FINAL_CLOCKS: Final = ("k7", "km")
 
 MAX_TITLE: Final = 200

@@ -1,25 +1,44 @@
-"""The web application of a host: exchange, REST, health and metrics behind one door each."""
+"""The web application of a host: exchange, REST, health and documentation behind one door each."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
+from flask import Blueprint, Flask, Response, jsonify
 
 from node.api.exchange import exchange_door
-from node.api.problems import install
+from node.api.problems import ProblemApi, install
+from node.api.reference import reference_door
 from node.api.rest import rest_door
 from node.service.host import Host
+
+SETTINGS = {
+    "API_TITLE": "Duban 督办",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/api",
+    "OPENAPI_JSON_PATH": "openapi.json",
+}
 
 
 def make_app(host: Host, movable: bool = False) -> Flask:
     """The WSGI application. `movable`: whether business time may be moved through the API."""
-    app = Flask("duban")
+    app = Flask("duban", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.config.update(SETTINGS)
     install(app)
+    api = ProblemApi(app)
     app.register_blueprint(exchange_door(host))
-    app.register_blueprint(rest_door(host, movable))
+    for door in rest_door(host, movable):
+        api.register_blueprint(door)
+    app.register_blueprint(reference_door(api))
+    app.register_blueprint(_health(host))
+    return app
 
-    @app.get("/healthz")
-    def health() -> Response:
+
+def _health(host: Host) -> Blueprint:
+    door = Blueprint("host", __name__)
+
+    @door.get("/healthz")
+    def healthz() -> Response:
         return jsonify({"status": "ok", "nodes": len(host.tenants())})
 
-    return app
+    return door

@@ -10,10 +10,12 @@ import json
 from typing import Any
 
 from flask import Flask, Response
+from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from node.domain.commands import DomainRefused
 from node.storage.engine import Unavailable
+from schemas.api.answers import Problem
 from schemas.refusals import Refused
 
 DOMAIN_STATUS = {
@@ -25,6 +27,7 @@ DOMAIN_STATUS = {
     "bad-input": 422,
     "not-found": 404,
     "conflict": 409,
+    "idempotency-key": 422,
 }
 
 
@@ -64,6 +67,42 @@ def _http(error: HTTPException) -> Response:
         if value:
             kept[name] = value
     return answer(status, problem, kept)
+
+
+class ProblemApi(Api):  # type: ignore[misc]  # flask-smorest is not typed
+    """flask-smorest with our one shape for errors, in answers and in the specification."""
+
+    ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app, spec_kwargs=SPEC)
+        self.ma_plugin.converter.add_attribute_function(_pattern)
+
+    def _register_error_handlers(self) -> None:
+        """Errors leave through `install`: it keeps `Allow`."""
+
+
+def _pattern(_: Any, field: Any, ret: dict[str, Any], **__: Any) -> dict[str, Any]:
+    """A pattern as ECMA 262 writes it: Python's end of text is `$` there."""
+    found = ret.get("pattern")
+    return {"pattern": found.replace(r"\Z", "$")} if isinstance(found, str) else {}
+
+
+SPEC = {
+    "info": {"description": "督办: one node's matters, assignments and administration."},
+    "components": {
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        "responses": {
+            "Refused": {
+                "description": "RFC 9457: what was wrong, where, and what is accepted",
+                "content": {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                },
+            }
+        },
+    },
+}
 
 
 def _unavailable(error: Unavailable) -> Response:

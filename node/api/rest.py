@@ -1,174 +1,219 @@
-"""REST for users' programs: /api/v1. A token names one user of one node; JSON in, JSON out.
+"""REST for users' programs: /api/v1, as a table of routes. JSON in, JSON out.
 
-Decides who asks and reads bodies; commands and queries decide the rest. Errors are problem+json.
+Each command of the domain has its own row, made from node/service/work.py's OPERATIONS and
+schemas/api/forms.py's FORMS. Decides nothing: commands, queries and routes.py decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request
-
-from node.domain.commands import Actor, DomainRefused
+from node.api.admin import admin_rows
+from node.api.routes import EVERYBODY, SEES, Asked, Door, Route, open_door
+from node.domain.commands import DomainRefused
+from node.domain.permissions import COMMANDS
 from node.readmodel import queries
-from node.service import links, timeline, users, work
+from node.readmodel.scope import BUSINESS
+from node.service import acts, links, may, timeline, work
+from node.service.acts import Answer
 from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.service.picture import picture
-from node.service.place import Place
+from schemas.api import answers, forms, questions
 
-MATTER_FILTERS = ("state", "board", "campaign", "no")
-
-
-class Rest:
-    """The handlers, on one host."""
-
-    def __init__(self, host: Host, movable: bool) -> None:
-        self._host = host
-        self._movable = movable
-
-    def _asked(self) -> tuple[Place, Actor]:
-        """Who asks: the token's user, at its node, in the domain named (or the only one)."""
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        who = users.find(self._host, token) if kind == "Bearer" and token else None
-        if who is None:
-            raise DomainRefused("no-token", "a valid token is needed", "Authorization: Bearer …")
-        return self._host.place(who.tenant.node, request.args.get("domain")), who.actor
-
-    def _command(self, operation: str, id: str) -> dict[str, Any]:
-        place, actor = self._asked()
-        return work.run(self._host, place, actor, operation, id, _body())
-
-    def _query(self, ask: Callable[..., Any], *more: Any, **named: Any) -> Any:
-        place, _ = self._asked()
-        now = self._host.now().business
-        with self._host.database.read() as connection:
-            return ask(connection, place.tenant.id, place.domain, now, *more, **named)
-
-    def register(self) -> tuple[Response, int]:
-        """POST /matters."""
-        return jsonify(self._command("matter.register", "")), 201
-
-    def on_matter(self, id: str, word: str) -> Response:
-        """POST /matters/<id>/issue, strike, cancel."""
-        return jsonify(self._command(f"matter.{word}", id))
-
-    def on_assignment(self, id: str, word: str) -> Response:
-        """POST /assignments/<id>/sign, deploy, report, clear, grant, return, split, urge."""
-        return jsonify(self._command(f"assignment.{word}", id))
-
-    def batch(self) -> Response:
-        """POST /batch: several commands, all or nothing."""
-        place, actor = self._asked()
-        listed = _body().get("commands")
-        if not isinstance(listed, list):
-            accepted = '{"commands":[{"op":…,"id":…,"body":{…}}]}'
-            raise DomainRefused("bad-input", "a list of commands is needed", accepted, "commands")
-        commands = [_operation(one, number) for number, one in enumerate(listed)]
-        return jsonify({"results": work.batch(self._host, place, actor, commands)})
-
-    def matters(self) -> Response:
-        """GET /matters."""
-        filters = {name: request.args.get(name) for name in MATTER_FILTERS}
-        return _listed(self._query(queries.list_matters, **filters, **_page()))
-
-    def matter(self, id: str) -> Response:
-        """GET /matters/<id>."""
-        found = self._query(queries.one_matter, id)
-        if found is None:
-            raise DomainRefused("not-found", f"no matter {id} is held here")
-        return jsonify(found)
-
-    def assignments(self) -> Response:
-        """GET /assignments?role=assignee|issuer."""
-        _, actor = self._asked()
-        filters = {name: request.args.get(name) for name in ("state", "matter")}
-        role = request.args.get("role")
-        if role in ("assignee", "issuer"):
-            filters[role] = actor.node
-        return _listed(self._query(queries.list_assignments, **filters, **_page()))
-
-    def assignment(self, id: str) -> Response:
-        """GET /assignments/<id>: with all its events."""
-        place, _ = self._asked()
-        return jsonify(timeline.assignment(self._host, place, id))
-
-    def picture(self) -> Response:
-        """GET /picture."""
-        place, _ = self._asked()
-        return jsonify(picture(self._host, place))
-
-    def sync(self) -> Response:
-        """GET /sync."""
-        place, _ = self._asked()
-        return jsonify({"items": links.status(self._host, place)})
-
-    def stats(self) -> Response:
-        """GET /stats."""
-        self._asked()
-        return jsonify(links.stats(self._host))
-
-    def clock(self) -> Response:
-        """PUT /clock: move business time, where the host was started for that."""
-        _, actor = self._asked()
-        now = self._host.now
-        if actor.role != "admin":
-            raise DomainRefused("wrong-role", f"{actor.role} may not move time", "accepted: admin")
-        if not self._movable or not isinstance(now, OffsetClock):
-            raise DomainRefused("wrong-state", "this host was not started with --clock")
-        seconds = _body().get("advance_seconds")
-        if not isinstance(seconds, int | float) or not 0 <= seconds <= 366 * 86400:
-            accepted = "0 to 31622400 seconds"
-            raise DomainRefused("bad-input", f"{seconds!r}", accepted, "advance_seconds")
-        now.advance(timedelta(seconds=seconds))
-        return jsonify({"business": now().business})
+FOLDER: Final = {"matter": "matters", "assignment": "assignments"}
+GIVES: Final = frozenset((*BUSINESS, "enterprise"))
+OPERATES: Final = frozenset(("admin", *BUSINESS))
 
 
-def rest_door(host: Host, movable: bool) -> Blueprint:
-    """The routes under /api/v1."""
-    door, rest = Blueprint("rest", __name__, url_prefix="/api/v1"), Rest(host, movable)
-    for method, path, handler in (
-        ("POST", "/matters", rest.register),
-        ("POST", "/matters/<id>/<word>", rest.on_matter),
-        ("POST", "/assignments/<id>/<word>", rest.on_assignment),
-        ("POST", "/batch", rest.batch),
-        ("GET", "/matters", rest.matters),
-        ("GET", "/matters/<id>", rest.matter),
-        ("GET", "/assignments", rest.assignments),
-        ("GET", "/assignments/<id>", rest.assignment),
-        ("GET", "/picture", rest.picture),
-        ("GET", "/sync", rest.sync),
-        ("GET", "/stats", rest.stats),
-        ("PUT", "/clock", rest.clock),
+def rest_door(host: Host, movable: bool) -> list[Door]:
+    """The blueprints under /api/v1."""
+    return [
+        open_door("commands", "One route per command of the domain.", host, command_rows()),
+        open_door("reading", "Lists, one object, the picture.", host, reading_rows()),
+        open_door("admin", "Users, audit, webhooks, operation.", host, admin_rows()),
+        open_door("operation", "Links, counts, clock.", host, operation_rows(movable)),
+    ]
+
+
+def command_rows() -> Iterator[Route]:
+    """One row per operation, and the batch."""
+    for operation, made in work.OPERATIONS.items():
+        kind, word = operation.split(".", 1)
+        new = word == "register"
+        path = f"/{FOLDER[kind]}" if new else f"/{FOLDER[kind]}/<id>/{word}"
+        row = COMMANDS.get(word)
+        yield Route(
+            "POST",
+            path,
+            operation,
+            row.roles if row is not None else GIVES,
+            _command(operation),
+            answers.Done,
+            (made.__doc__ or operation).strip(),
+            form=forms.form_of(operation),
+            status=201 if new else 200,
+        )
+    yield Route(
+        "POST",
+        "/batch",
+        "batch",
+        GIVES,
+        batch,
+        answers.Results,
+        "Several commands in order, in one transaction: all or nothing.",
+        form=forms.Batch,
+    )
+
+
+def _command(operation: str) -> Callable[..., tuple[Answer, bool]]:
+    def handle(asked: Asked, form: Mapping[str, Any], id: str = "") -> tuple[Answer, bool]:
+        one = (operation, id, form)
+        made, again = acts.command(asked.host, asked.place, asked.actor, asked.deed(id), [one])
+        return made[0], again
+
+    return handle
+
+
+def batch(asked: Asked, form: Mapping[str, Any]) -> tuple[Answer, bool]:
+    """Several commands, all or nothing; each body is read by its operation's form."""
+    commands = [_operation(one, number) for number, one in enumerate(form["commands"])]
+    kinds = {operation for operation, _, _ in commands}
+    act = kinds.pop() if len(kinds) == 1 else "batch"
+    first = commands[0][1] if commands else ""
+    deed = asked.deed(first, act, len(commands))
+    made, again = acts.command(asked.host, asked.place, asked.actor, deed, commands)
+    return {"results": made}, again
+
+
+def _operation(one: Mapping[str, Any], number: int) -> work.Asked:
+    if one["op"] not in work.OPERATIONS:
+        accepted = ", ".join(work.OPERATIONS)
+        raise DomainRefused(
+            "bad-input", f"operation {one['op']!r}", accepted, f"commands[{number}].op"
+        )
+    body, where, detail = forms.read(one["op"], one.get("body", {}))
+    if detail:
+        place = f"commands[{number}].body" + (f".{where}" if where else "")
+        raise DomainRefused("bad-input", detail, where=place)
+    return one["op"], one.get("id", ""), body
+
+
+def reading_rows() -> Iterator[Route]:
+    """What users read of the domain, each within its sight."""
+    pages = answers.page_of
+    for path, handler, gives, summary, asks in (
+        ("/matters", matters, pages(answers.MatterRow), "Matters, by id.", questions.Matters),
+        ("/matters/<id>", matter, answers.MatterWhole, "A matter whole.", questions.Question),
+        (
+            "/assignments",
+            assignments,
+            pages(answers.AssignmentRow),
+            "Assignments, by id.",
+            questions.Assignments,
+        ),
+        (
+            "/assignments/<id>",
+            assignment,
+            answers.AssignmentWhole,
+            "An assignment with its events.",
+            questions.Question,
+        ),
+        ("/picture", full_picture, answers.Picture, "The full picture.", questions.Question),
     ):
-        door.add_url_rule(path, view_func=handler, methods=[method])
-    return door
+        yield Route("GET", path, _name(handler), SEES, handler, gives, summary, question=asks)
 
 
-def _body() -> Mapping[str, Any]:
-    found = request.get_json(silent=True) if request.data else {}
-    if not isinstance(found, dict):
-        raise DomainRefused("bad-input", "the body is not a JSON object", "application/json")
-    return found
+def _name(handler: Callable[..., Any]) -> str:
+    return f"read.{handler.__name__}"
 
 
-def _operation(one: Any, number: int) -> tuple[str, str, Mapping[str, Any]]:
-    if not isinstance(one, dict) or not isinstance(one.get("body", {}), dict):
-        where = f"commands[{number}]"
-        raise DomainRefused("bad-input", "not a command", '{"op","id","body"}', where)
-    return str(one.get("op")), str(one.get("id") or ""), one.get("body") or {}
+def _page(asked: Asked) -> dict[str, Any]:
+    return {"limit": asked.query["limit"], "after": asked.query.get("after")}
 
 
-def _page() -> dict[str, Any]:
-    limit = request.args.get("limit", "100")
-    if not limit.isdigit() or not 1 <= int(limit) <= queries.MOST:
-        raise DomainRefused("bad-input", f"limit {limit!r}", f"1 to {queries.MOST}", "limit")
-    return {"limit": int(limit), "after": request.args.get("after")}
+def listed(rows: list[dict[str, Any]], limit: int) -> Answer:
+    """A keyset page."""
+    return {"items": rows, "next": rows[-1]["id"] if len(rows) == limit else None}
 
 
-def _listed(rows: list[dict[str, Any]]) -> Response:
-    limit = int(request.args.get("limit", "100"))
-    after = rows[-1]["id"] if len(rows) == limit else None
-    return jsonify({"items": rows, "next": after})
+def matters(asked: Asked) -> Answer:
+    """A page of matters."""
+    wanted = {name: asked.query.get(name) for name in ("state", "board", "campaign", "no")}
+    page = _page(asked)
+    return listed(asked.ask(queries.list_matters, **wanted, **page), page["limit"])
+
+
+def matter(asked: Asked, id: str) -> Answer:
+    """One matter, and what the user may do with it."""
+    found = asked.ask(queries.one_matter, id)
+    if found is None:
+        raise DomainRefused("not-found", f"no matter {id} is held here")
+    allowed = may.on_matter(asked.host, asked.place, asked.actor, id)
+    whole: Answer = found | {"allowed": allowed}
+    return whole
+
+
+def assignments(asked: Asked) -> Answer:
+    """A page of assignments."""
+    wanted = {name: asked.query.get(name) for name in ("state", "matter")}
+    role, page = asked.query.get("role"), _page(asked)
+    if role is not None:
+        wanted[role] = asked.actor.node
+    return listed(asked.ask(queries.list_assignments, **wanted, **page), page["limit"])
+
+
+def assignment(asked: Asked, id: str) -> Answer:
+    """One assignment with its events, and what the user may do with it."""
+    found = timeline.assignment(asked.host, asked.place, id, asked.sight)
+    return found | {"allowed": may.on_assignment(asked.host, asked.place, asked.actor, id)}
+
+
+def full_picture(asked: Asked) -> Answer:
+    """The counts of all that the user sees."""
+    return picture(asked.host, asked.place, asked.sight)
+
+
+def operation_rows(movable: bool) -> Iterator[Route]:
+    """How the host fares, and its clock."""
+
+    def clock(asked: Asked, form: Mapping[str, Any]) -> Answer:
+        now = asked.host.now
+        if not movable or not isinstance(now, OffsetClock):
+            raise DomainRefused("wrong-state", "this host was not started with --clock")
+        now.advance(timedelta(seconds=form["advance_seconds"]))
+        acts.done(asked.host, asked.who.tenant, asked.actor, asked.deed())
+        return {"business": now().business}
+
+    yield Route(
+        "GET", "/me", "read.me", EVERYBODY, me, answers.Me, "Whose token this is.",
+        question=questions.Question,
+    )  # fmt: skip
+    yield Route(
+        "GET", "/sync", "read.sync", OPERATES, sync, answers.page_of(answers.Link),
+        "How each link fares.",
+    )  # fmt: skip
+    yield Route(
+        "GET", "/stats", "read.stats", OPERATES, stats, answers.Stats, "Counts over the host."
+    )
+    yield Route(
+        "PUT", "/clock", "clock", frozenset(("admin",)), clock, answers.Business,
+        "Move business time, where the host was started for that.", form=forms.Advance,
+    )  # fmt: skip
+
+
+def me(asked: Asked) -> Answer:
+    """Who asks."""
+    return {"node": asked.actor.node, "user": asked.actor.user, "role": asked.actor.role}
+
+
+def sync(asked: Asked) -> Answer:
+    """The links of the place."""
+    return {"items": links.status(asked.host, asked.place), "next": None}
+
+
+def stats(asked: Asked) -> Answer:
+    """Counts over the whole host."""
+    return links.stats(asked.host)

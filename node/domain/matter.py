@@ -7,7 +7,7 @@ a matter is open or closed follows from them (picture.py). Follows docs/spec/10-
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -47,6 +47,7 @@ class MatterState(Book, kw_only=True):
     ended_at: str | None = None
     result: str | None = None
     grounds: str | None = None
+    submitter: str | None = None  # the enterprise user that submitted it, if one did
 
 
 FoldedMatter = Folded[MatterState]
@@ -100,7 +101,12 @@ def _begin(registered: Fact) -> MatterState:
         class_=datum("class"),
         registered_head=registered.head,
         registered_at=registered.time,
+        submitter=_submitter(datum("by", {})),
     )
+
+
+def _submitter(by: Mapping[str, Any]) -> str | None:
+    return by.get("user") if by.get("role") == "enterprise" else None
 
 
 def _apply(state: MatterState, ruling: Fact) -> None:

@@ -22,7 +22,7 @@ from node.readmodel.rows import (
     read_assignment,
     read_matter,
 )
-from node.readmodel.tables import assignments, clocks, matters, users
+from node.readmodel.tables import acts, assignments, clocks, matters, users
 from node.storage.scope import Scope, Statement, among, named, putting
 
 _ASSIGNMENTS: Final = among(
@@ -41,6 +41,7 @@ _OWN: Final = among(
 _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *matters.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
+_PUT_ACT: Final = putting(acts, *acts.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
 _OF_MATTERS: Final = among(
     select(assignments.c.matter, assignments.c.kind, assignments.c.state, assignments.c.part).where(
@@ -125,6 +126,10 @@ class Books(Scope):
     def put_users(self, rows: Sequence[dict[str, Any]]) -> None:
         """Replace these tokens' rows."""
         self._put(_PUT_USER, rows)
+
+    def put_acts(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Add these acts' rows."""
+        self._put(_PUT_ACT, rows)
 
     def drop(self, id: str) -> None:
         """Take an object's rows away: no event about it counts any longer."""

@@ -13,10 +13,12 @@ import msgspec
 from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 
 from node.domain.clocks import horizons
-from node.readmodel.tables import assignments, clocks, matters, users
+from node.readmodel.scope import EVERYTHING, Sight
+from node.readmodel.tables import acts, assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
 
 MOST: Final = 500
+HIDDEN: Final = ("tenant", "domain", "record", "submitter")
 OPEN: Final = ("ISSUED", "SIGNED", "DOING", "CLOSE_REQ")
 
 
@@ -72,10 +74,11 @@ def list_matters(
     no: str | None = None,
     after: str | None = None,
     limit: int = 100,
+    sight: Sight = EVERYTHING,
 ) -> list[dict[str, Any]]:
     """Matters by id, a keyset page: those after the id `after`."""
-    columns = [column for column in matters.c if column.name not in ("tenant", "domain", "record")]
-    asked = select(*columns).where(matters.c.tenant == tenant, matters.c.domain == domain)
+    columns = [column for column in matters.c if column.name not in HIDDEN]
+    asked = select(*columns).where(*sight.matters(tenant, domain))
     wanted = ((matters.c.state, state), (matters.c.board, board), (matters.c.no, no))
     for column, value in (*wanted, (matters.c.campaign, campaign)):
         if value:
@@ -120,10 +123,11 @@ def list_assignments(
     state: str | None = None,
     after: str | None = None,
     limit: int = 100,
+    sight: Sight = EVERYTHING,
 ) -> list[dict[str, Any]]:
     """Assignments by id, a keyset page, each with its clocks and light."""
-    columns = [one for one in assignments.c if one.name not in ("tenant", "domain", "record")]
-    asked = select(*columns).where(assignments.c.tenant == tenant, assignments.c.domain == domain)
+    columns = [one for one in assignments.c if one.name not in HIDDEN]
+    asked = select(*columns).where(*sight.assignments(tenant, domain))
     wanted = (
         (assignments.c.id, id),
         (assignments.c.assignee, assignee),
@@ -163,12 +167,14 @@ def _with_clocks(
     return rows
 
 
-def picture(connection: Connection, tenant: int, domain: str, now: str) -> dict[str, Any]:
+def picture(
+    connection: Connection, tenant: int, domain: str, now: str, sight: Sight = EVERYTHING
+) -> dict[str, Any]:
     """The full picture of all that the node reads: counts by board, state, light and unit.
 
     Clearance rate = cleared / (registered - cancelled) (domain rule 17); null when nothing counts.
     """
-    mine = (matters.c.tenant == tenant, matters.c.domain == domain)
+    mine = sight.matters(tenant, domain)
     by_state = (
         select(matters.c.board, matters.c.state, func.count())
         .where(*mine)
@@ -187,40 +193,36 @@ def picture(connection: Connection, tenant: int, domain: str, now: str) -> dict[
     return {
         "as_of": now,
         "matters": sum(states.values()),
-        "assignments": connection.execute(_count_assignments(tenant, domain)).scalar_one(),
+        "assignments": connection.execute(_count_assignments(tenant, domain, sight)).scalar_one(),
         "states": dict(sorted(states.items())),
         "boards": boards,
-        "lights": _lights(connection, tenant, domain, now),
-        "units": _units(connection, tenant, domain, now),
+        "lights": _lights(connection, tenant, domain, now, sight),
+        "units": _units(connection, tenant, domain, now, sight),
         "cleared": cleared,
         "clearance_rate": round(cleared / registered, 4) if registered else None,
     }
 
 
-def _count_assignments(tenant: int, domain: str) -> Select[Any]:
-    return (
-        select(func.count())
-        .select_from(assignments)
-        .where(assignments.c.tenant == tenant, assignments.c.domain == domain)
-    )
+def _count_assignments(tenant: int, domain: str, sight: Sight) -> Select[Any]:
+    return select(func.count()).select_from(assignments).where(*sight.assignments(tenant, domain))
 
 
 def _lights(
-    connection: Connection, tenant: int, domain: str, now: str
+    connection: Connection, tenant: int, domain: str, now: str, sight: Sight
 ) -> dict[str, dict[str, int]]:
     """By board: how many matters not ended show each light (the gravest of their open clocks)."""
     severity = _severity(tenant, now)
     per_matter = (
         select(assignments.c.matter, func.max(severity.c.level).label("level"))
         .join(severity, severity.c.assignment == assignments.c.id)
-        .where(assignments.c.tenant == tenant, assignments.c.domain == domain)
+        .where(*sight.assignments(tenant, domain))
         .group_by(assignments.c.matter)
         .subquery()
     )
     asked = (
         select(matters.c.board, per_matter.c.level, func.count())
         .join(per_matter, per_matter.c.matter == matters.c.id)
-        .where(matters.c.tenant == tenant, matters.c.domain == domain)
+        .where(*sight.matters(tenant, domain))
         .group_by(matters.c.board, per_matter.c.level)
         .order_by(matters.c.board, per_matter.c.level)
     )
@@ -230,7 +232,9 @@ def _lights(
     return found
 
 
-def _units(connection: Connection, tenant: int, domain: str, now: str) -> list[dict[str, Any]]:
+def _units(
+    connection: Connection, tenant: int, domain: str, now: str, sight: Sight
+) -> list[dict[str, Any]]:
     """Per unit in charge: assignments, open ones, those showing each light, cleared ones."""
     severity = _severity(tenant, now)
     asked = (
@@ -245,7 +249,7 @@ def _units(connection: Connection, tenant: int, domain: str, now: str) -> list[d
             func.sum(case((assignments.c.state == "CLOSED", 1), else_=0)).label("cleared"),
         )
         .select_from(assignments.outerjoin(severity, severity.c.assignment == assignments.c.id))
-        .where(assignments.c.tenant == tenant, assignments.c.domain == domain)
+        .where(*sight.assignments(tenant, domain))
         .group_by(assignments.c.assignee)
         .order_by(func.count().desc(), assignments.c.assignee)
     )
@@ -271,17 +275,22 @@ def has_matter(connection: Connection, tenant: int, id: str) -> bool:
 
 
 def one_matter(
-    connection: Connection, tenant: int, domain: str, now: str, id: str
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    id: str,
+    sight: Sight = EVERYTHING,
 ) -> dict[str, Any] | None:
     """A matter with its content and all its assignments; None when it is not held."""
     asked = select(matters.c.record, matters.c.state).where(
-        matters.c.tenant == tenant, matters.c.domain == domain, matters.c.id == id
+        *sight.matters(tenant, domain), matters.c.id == id
     )
     row = connection.execute(asked).first()
     if row is None:
         return None
     record: dict[str, Any] = msgspec.json.decode(bytes(row.record))
-    held = list_assignments(connection, tenant, domain, now, matter=id, limit=MOST)
+    held = list_assignments(connection, tenant, domain, now, matter=id, limit=MOST, sight=sight)
     return record | {"state": row.state, "assignments": held}
 
 
@@ -292,3 +301,68 @@ def host_counts(connection: Connection) -> dict[str, int]:
         name: connection.execute(select(func.count()).select_from(table)).scalar_one()
         for name, table in counted.items()
     }
+
+
+def list_acts(
+    connection: Connection,
+    tenant: int,
+    *,
+    after: str | None = None,
+    limit: int = 100,
+    since: str | None = None,
+    until: str | None = None,
+    **equal: str | None,
+) -> list[dict[str, Any]]:
+    """The audit trail, newest first, a keyset page. `equal`: user, act, object, outcome."""
+    asked = select(*[one for one in acts.c if one.name != "tenant"]).where(acts.c.tenant == tenant)
+    for name, value in equal.items():
+        if value:
+            asked = asked.where(acts.c[name] == value)
+    for value, column in ((since, acts.c.id >= since), (until, acts.c.id < until)):
+        if value:
+            asked = asked.where(column)
+    if after:
+        asked = asked.where(acts.c.id < after)
+    asked = asked.order_by(acts.c.id.desc()).limit(min(max(limit, 1), MOST))
+    return [dict(row._mapping) for row in connection.execute(asked)]
+
+
+def list_users(
+    connection: Connection, tenant: int, *, after: str | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """The accounts of a node, a keyset page by id (the hash of each one's token)."""
+    asked = select(users.c.token.label("id"), users.c.user, users.c.role, users.c.revoked).where(
+        users.c.tenant == tenant
+    )
+    if after:
+        asked = asked.where(users.c.token > after)
+    asked = asked.order_by(users.c.token).limit(min(max(limit, 1), MOST))
+    return [dict(row._mapping) for row in connection.execute(asked)]
+
+
+def accounts_of(connection: Connection, tenant: int, user: str) -> list[dict[str, Any]]:
+    """A user's accounts that are not revoked."""
+    asked = select(users.c.token.label("id"), users.c.user, users.c.role).where(
+        users.c.tenant == tenant, users.c.user == user, users.c.revoked.is_(False)
+    )
+    return [dict(row._mapping) for row in connection.execute(asked.order_by(users.c.token))]
+
+
+def account(connection: Connection, tenant: int, id: str) -> dict[str, Any] | None:
+    """One account that is not revoked; None: there is none."""
+    asked = select(users.c.token.label("id"), users.c.user, users.c.role).where(
+        users.c.tenant == tenant, users.c.token == id, users.c.revoked.is_(False)
+    )
+    row = connection.execute(asked).first()
+    return dict(row._mapping) if row is not None else None
+
+
+def owner_of_token(connection: Connection, token_hash: str) -> Mapping[str, Any] | None:
+    """The tenant and user of a token, revoked or not."""
+    asked = (
+        select(tenants, users.c.user, users.c.role)
+        .join(users, users.c.tenant == tenants.c.id)
+        .where(users.c.token == token_hash)
+    )
+    row = connection.execute(asked).first()
+    return dict(row._mapping) if row is not None else None

@@ -17,6 +17,7 @@ _matter = msgspec.json.Decoder(MatterState).decode
 
 USER_ADDED = "duban.user.added"
 USER_REVOKED = "duban.user.revoked"
+ACTED = "duban.audit.acted"
 
 
 def assignment_row(tenant: int, domain: str, one: AssignmentState) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def matter_row(tenant: int, domain: str, one: MatterState, state: str) -> dict[s
         "campaign": one.campaign,
         "class": one.class_,
         "region": one.region,
+        "submitter": one.submitter,
         "registered_at": one.registered_at,
         "ended_at": one.ended_at,
         "record": _encode(one),
@@ -101,4 +103,17 @@ def user_row(tenant: int, event: Event) -> dict[str, Any]:
         "user": data["user"],
         "role": data["role"],
         "revoked": event.header.type == USER_REVOKED,
+    }
+
+
+def act_row(tenant: int, event: Event) -> dict[str, Any]:
+    """The row of an act, from its `own` event."""
+    header, data = event.header, parse_payload(event.payload_line or b"")
+    return {
+        "tenant": tenant,
+        "id": f"{header.time}.{header.epoch}.{header.seq:010}",
+        "time": header.time,
+        "user": data["by"]["user"],
+        "role": data["by"]["role"],
+        **{name: data[name] for name in ("act", "object", "outcome", "count", "detail")},
     }

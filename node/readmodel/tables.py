@@ -41,6 +41,7 @@ matters: Final = Table(
     _id("campaign", nullable=True),
     _id("class", nullable=True),
     _id("region", nullable=True),
+    Column("submitter", Text),  # the enterprise user that submitted it, if one did
     _id("registered_at"),
     _id("ended_at", nullable=True),
     Column("record", LargeBinary, nullable=False),
@@ -96,4 +97,21 @@ users: Final = Table(
     _id("role"),
     Column("revoked", Boolean, nullable=False),
     Index("ix_users_token", "token"),
+)
+
+acts: Final = Table(
+    "acts",
+    metadata,
+    Column("tenant", Number, primary_key=True),
+    _id("id", primary_key=True),  # time, epoch and seq of its event: sorts as it happened
+    _id("time"),
+    Column("user", Text, nullable=False),
+    _id("role"),
+    _id("act"),
+    _id("object"),
+    _id("outcome"),
+    Column("count", Number, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_acts_user", "tenant", "user", "id"),
+    Index("ix_acts_object", "tenant", "object", "id"),
 )

@@ -20,7 +20,7 @@ from node.domain.facts import Fact, Verdict
 from node.domain.fold import Folded
 from node.domain.matter import MatterState, extend_matter, fold_matter, start_matter
 from node.readmodel.books import Books
-from node.readmodel.rows import user_row
+from node.readmodel.rows import act_row, user_row
 from node.service.convert import fact_of
 from node.storage.rosters import roster_event
 from node.storage.store import SqlStore
@@ -154,6 +154,8 @@ class Rules:
             return wide or self._whole(store, books, subject, fold_matter)
         if kind == "user" and all(event.header.stream == "own" for event in group):
             books.put_users([user_row(store.tenant, event) for event in group])
+        elif kind == "audit" and own_stream(store, group):
+            books.put_acts([act_row(store.tenant, event) for event in group])
         else:
             store.set_outcomes([(event, "unknown-type") for event in group])
         return None
@@ -191,6 +193,11 @@ class Rules:
             found = self._whole(store, books, subject, fold_matter)
             if found is not None:
                 books.put_matters([found])
+
+
+def own_stream(store: SqlStore, group: Sequence[Event]) -> bool:
+    """Whether all of these were written by the node itself, in the domain of its own."""
+    return store.domain.startswith("self@") and all(one.header.stream == "own" for one in group)
 
 
 def _is_member(subject: str) -> bool:

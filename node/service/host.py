@@ -48,6 +48,7 @@ class Host:
         self.limits = Limits()
         self.poll = 30
         self.exchanges = 0
+        self.strangers = dict[str, tuple[int, int]]()  # address -> minute, tokens that fit nobody
         self.calendar = national()
         self._rosters = Rosters()
         self._keys = dict[tuple[int, str], SigningKey]()

@@ -8,16 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from node.readmodel import queries
+from node.readmodel.scope import EVERYTHING, Sight
 from node.service.host import Host
 from node.service.place import Place
 from node.storage.store import SqlStore
 
 
-def picture(host: Host, place: Place) -> dict[str, Any]:
+def picture(host: Host, place: Place, sight: Sight = EVERYTHING) -> dict[str, Any]:
     """`queries.picture` of a place as of now; each unit with its `name` (null: not known here)."""
     with host.database.read() as connection:
         now = host.now().business
-        found = queries.picture(connection, place.tenant.id, place.domain, now)
+        found = queries.picture(connection, place.tenant.id, place.domain, now, sight)
 
     def named(store: SqlStore) -> None:
         roster = store.roster()

@@ -9,6 +9,7 @@ from typing import Any
 
 from node.domain.commands import DomainRefused
 from node.readmodel import queries
+from node.readmodel.scope import EVERYTHING, Sight
 from node.service.host import Host
 from node.service.place import Place
 from node.storage.store import SqlStore
@@ -16,15 +17,17 @@ from schemas.header import parse_payload
 from sync.event import Event
 
 
-def assignment(host: Host, place: Place, id: str) -> dict[str, Any]:
+def assignment(host: Host, place: Place, id: str, sight: Sight = EVERYTHING) -> dict[str, Any]:
     """`queries.list_assignments`'s row with `events`, in the order in which they were taken.
 
-    Each event: type, source, time (business, UTC), head, outcome, data (null when erased). Raises
-    DomainRefused `not-found`.
+    Each event: type, source, time (business, UTC), head, outcome, data (null when erased). Who sees
+    only what it submitted gets the steps without their data. Raises DomainRefused `not-found`.
     """
     with host.database.read() as connection:
         now = host.now().business
-        rows = queries.list_assignments(connection, place.tenant.id, place.domain, now, id=id)
+        rows = queries.list_assignments(
+            connection, place.tenant.id, place.domain, now, id=id, sight=sight
+        )
     if not rows:
         raise DomainRefused("not-found", f"no assignment {id} is held here")
 
@@ -32,7 +35,10 @@ def assignment(host: Host, place: Place, id: str) -> dict[str, Any]:
         outcomes = store.outcomes_of(id)
         return [_told(event, outcomes.get(event.head)) for event in store.events_of(id)]
 
-    return rows[0] | {"events": host.read(place, told)}
+    steps = host.read(place, told)
+    if sight.extent != "all":
+        steps = [step | {"data": None} for step in steps]
+    return rows[0] | {"events": steps}
 
 
 def _told(event: Event, outcome: str | None) -> dict[str, Any]:

@@ -33,6 +33,8 @@ from sync.writing import SEAL_BYTES, SEAL_EVENTS
 
 SHORT = "short-name"
 MOST_BATCH = 500
+Asked = tuple[str, str, Mapping[str, Any]]
+"""An operation, the id that it is about, its form."""
 CONTENT = ("matter", "no", "title", "board", "grade", "content", "indicators", "campaign", "class")
 
 
@@ -309,31 +311,29 @@ def run(
     return batch(host, place, actor, [(operation, id, form)])[0]
 
 
-def batch(
-    host: Host,
-    place: Place,
-    actor: Actor,
-    asked: Sequence[tuple[str, str, Mapping[str, Any]]],
-) -> list[dict[str, Any]]:
+def batch(host: Host, place: Place, actor: Actor, asked: Sequence[Asked]) -> list[dict[str, Any]]:
     """Several commands in one transaction, all or nothing; a refusal names its number."""
+    return host.write(place, lambda store, me: batch_in(host, place, actor, asked, store, me))
+
+
+def batch_in(
+    host: Host, place: Place, actor: Actor, asked: Sequence[Asked], store: SqlStore, me: Me
+) -> list[dict[str, Any]]:
+    """As `batch`, inside a transaction that the caller opened."""
     if not 1 <= len(asked) <= MOST_BATCH:
         raise DomainRefused("bad-input", f"{len(asked)} commands", f"1 to {MOST_BATCH}", "commands")
-
-    def work(store: SqlStore, me: Me) -> list[dict[str, Any]]:
-        desk = Desk(host, place, actor, store, me, host.calendar)
-        results = []
-        for number, (operation, id, form) in enumerate(asked):
-            desk.number, made = number, OPERATIONS.get(operation)
-            if made is None:
-                accepted = ", ".join(OPERATIONS)
-                raise DomainRefused("bad-input", f"operation {operation!r}", accepted, "op")
-            try:
-                results.append(made(desk, id, form))
-            except DomainRefused as refused:
-                if len(asked) > 1 and not refused.where.startswith("commands["):
-                    refused.where = f"commands[{number}].{refused.where}".rstrip(".")
-                raise
-        desk.close()
-        return results
-
-    return host.write(place, work)
+    desk = Desk(host, place, actor, store, me, host.calendar)
+    results = []
+    for number, (operation, id, form) in enumerate(asked):
+        desk.number, made = number, OPERATIONS.get(operation)
+        if made is None:
+            accepted = ", ".join(OPERATIONS)
+            raise DomainRefused("bad-input", f"operation {operation!r}", accepted, "op")
+        try:
+            results.append(made(desk, id, form))
+        except DomainRefused as refused:
+            if len(asked) > 1 and not refused.where.startswith("commands["):
+                refused.where = f"commands[{number}].{refused.where}".rstrip(".")
+            raise
+    desk.close()
+    return results

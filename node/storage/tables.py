@@ -284,3 +284,46 @@ proofs: Final = Table(
 self_written: Final = Table(
     "self_written", metadata, _tenant(primary_key=True), _id("key", primary_key=True)
 )
+
+# what a write answered, so that the same request sent twice has one effect; locked
+answers: Final = Table(
+    "answers",
+    metadata,
+    _tenant(primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    _id("digest"),
+    Column("blob", LargeBinary, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+hooks: Final = Table(
+    "hooks",
+    metadata,
+    _tenant(primary_key=True),
+    _id("id", primary_key=True),
+    _id("domain"),
+    Column("address", Text, nullable=False),
+    _id("kinds"),
+    Column("secret", LargeBinary, nullable=False),
+    Column("due", Float, nullable=False),
+    _number("failures"),
+    Column("last_error", Text),
+)
+
+# the outbox of state changes; `delivered` is null until a subscriber took the message
+posts: Final = Table(
+    "posts",
+    metadata,
+    _number("n", primary_key=True),
+    _tenant(),
+    _id("hook"),
+    _id("object"),
+    Column("body", Text, nullable=False),
+    _number("attempts"),
+    Column("delivered", Float),
+    Column("last_error", Text),
+    Index("ix_posts_hook", "tenant", "hook", "n"),
+    ForeignKeyConstraint(["tenant", "hook"], ["hooks.tenant", "hooks.id"]),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,1 @@
+"""What REST takes and gives, stated once in marshmallow: forms, questions, answers."""

@@ -1,0 +1,235 @@
+"""The form of every command that REST and the terminal take: one row per operation in `FORMS`.
+
+States the shape of a request's body only; unknown members are refused, so that a misspelt one is
+not lost in silence. What a matter must say to be registered is the gate's to decide
+(node/domain/commands/gate.py), so a registration's members are all optional here. A new command
+needs one row; tests/node/api/test_forms.py holds the table equal to node/service/work.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import marshmallow as ma
+
+from schemas.fields import PROSE, Choice, Part, Rows, Shape, Text
+from schemas.matters import (
+    BOARDS,
+    GRADES,
+    MARKS,
+    MAX_PROSE,
+    MAX_TITLE,
+    PLACE,
+    Attachment,
+    Contact,
+    Reading,
+)
+
+MOST_BATCH: Final = 500
+ID: Final = 100
+HOOK_URL: Final = r"^https?://[^\s@\x00-\x1f\x7f]+\Z"
+
+
+class Form(Shape):
+    """A request's body; a member that isn't named is refused."""
+
+    class Meta:
+        """Unknown members are refused."""
+
+        unknown = ma.RAISE
+
+
+class Free(ma.Schema):
+    """A body whose members only the domain knows."""
+
+    class Meta:
+        """Members are kept as they are."""
+
+        unknown = ma.INCLUDE
+
+
+class Nothing(Form):
+    """An empty body will do."""
+
+
+class ContactForm(Form):
+    """Whom to call."""
+
+    name = Text(100, optional=True)
+    phone = Text(50, optional=True)
+
+
+class IndicatorForm(Form):
+    """What is to be reached, so that anyone can measure it."""
+
+    name = Text(200, optional=True)
+    unit = Text(50, optional=True)
+    target = Text(200, optional=True)
+    evidence = Text(500, optional=True)
+
+
+class Register(Form):
+    """A matter as its registrar writes it; the gate says what is missing."""
+
+    title = Text(MAX_TITLE, optional=True)
+    board = Choice(BOARDS, optional=True)
+    grade = Choice(GRADES, optional=True)
+    content = Text(MAX_PROSE, PROSE, optional=True)
+    source = Text(200, optional=True)
+    basis = Text(500, optional=True)
+    weight = Text(2000, PROSE, optional=True)
+    indicators = Rows(Part(IndicatorForm), 50, optional=True)
+    responsible = Text(100, optional=True)
+    head = Text(100, optional=True)
+    contact = Part(ContactForm, optional=True)
+    region = Text(12, PLACE, optional=True)
+    campaign = Text(100, optional=True)
+    class_ = Text(100, key="class", optional=True)
+
+
+class Units(Form):
+    """To whom: the lead's node, and the co-handlers' in order."""
+
+    lead = Text(ID)
+    cohandlers = Rows(Text(ID), 500, optional=True)
+
+
+class Strike(Form):
+    """The result with which the book is closed."""
+
+    result = Text(MAX_PROSE, PROSE)
+
+
+class Cancel(Form):
+    """On what grounds."""
+
+    grounds = Text(MAX_PROSE, PROSE)
+
+
+class Deploy(Form):
+    """Who leads, who does it, whom to call, by which measures."""
+
+    leader = Text(100)
+    responsible = Text(100)
+    contact = Part(Contact)
+    measures = Text(MAX_PROSE, PROSE)
+
+
+class Report(Form):
+    """How far it has come."""
+
+    text = Text(MAX_PROSE, PROSE)
+    indicators = Rows(Part(Reading), 50, optional=True)
+    attachments = Rows(Part(Attachment), 50, optional=True)
+
+
+class Clear(Form):
+    """That it is done."""
+
+    text = Text(MAX_PROSE, PROSE)
+    indicators = Rows(Part(Reading), 50, optional=True)
+
+
+class Grant(Form):
+    """The mark."""
+
+    mark = Choice(MARKS)
+    remark = Text(2000, PROSE, optional=True)
+
+
+class SendBack(Form):
+    """Why not yet."""
+
+    reason = Text(MAX_PROSE, PROSE)
+
+
+class Urge(Form):
+    """What the unit is told."""
+
+    text = Text(MAX_PROSE, PROSE)
+
+
+# operation -> its form; an operation without a row takes any object, and a test fails
+FORMS: Final[Mapping[str, type[Form]]] = {
+    "matter.register": Register,
+    "matter.issue": Units,
+    "matter.strike": Strike,
+    "matter.cancel": Cancel,
+    "assignment.sign": Nothing,
+    "assignment.deploy": Deploy,
+    "assignment.report": Report,
+    "assignment.clear": Clear,
+    "assignment.grant": Grant,
+    "assignment.return": SendBack,
+    "assignment.urge": Urge,
+    "assignment.split": Units,
+}
+
+
+class Command(Form):
+    """One command of a batch."""
+
+    op = Text(ID)
+    id = Text(ID, optional=True)
+    body = ma.fields.Nested(Free)
+
+
+class Batch(Form):
+    """Commands in order, all or nothing."""
+
+    commands = Rows(Part(Command), MOST_BATCH)
+
+
+class NewUser(Form):
+    """A user's name, and the role of the account that is made."""
+
+    user = Text(64)
+    role = Text(32)
+
+
+class NewRole(Form):
+    """The role that the account has from the next request on."""
+
+    role = Text(32)
+
+
+class NewHook(Form):
+    """Where state changes are sent; `kinds` narrows them (default: matters and assignments)."""
+
+    address = Text(500, HOOK_URL)
+    kinds = Rows(Choice(("matter", "assignment")), 2, optional=True)
+
+
+class Advance(Form):
+    """How far business time moves."""
+
+    advance_seconds = ma.fields.Float(
+        required=True, allow_nan=False, validate=ma.validate.Range(0, 366 * 86400)
+    )
+
+
+def form_of(operation: str) -> type[ma.Schema]:
+    """The form of an operation."""
+    return FORMS.get(operation, Free)
+
+
+def read(operation: str, untrusted: Mapping[str, Any]) -> tuple[dict[str, Any], str, str]:
+    """A body read by its operation's form; and the fault's place and words, else empty."""
+    try:
+        found: dict[str, Any] = form_of(operation)().load(untrusted)
+    except ma.ValidationError as error:
+        return {}, *fault(error.messages)
+    return found, "", ""
+
+
+def fault(messages: Any) -> tuple[str, str]:
+    """The place (`contact.phone`, `commands[0].op`) and the words of the first thing wrong."""
+    where = ""
+    while isinstance(messages, dict) and messages:
+        key, messages = next(iter(messages.items()))
+        if isinstance(key, int):
+            where += f"[{key}]"
+        elif key != ma.exceptions.SCHEMA:
+            where += f".{key}" if where else str(key)
+    return where, str(messages[0] if isinstance(messages, list) and messages else messages)

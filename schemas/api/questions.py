@@ -1,0 +1,61 @@
+"""What a GET may ask: keyset pages and filters. An unknown parameter is refused."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import marshmallow as ma
+
+from schemas.api.forms import Form
+from schemas.fields import Choice, Text
+from schemas.matters import BOARDS
+
+MOST: Final = 500
+
+
+class Question(Form):
+    """In which domain, where the node has several."""
+
+    domain = Text(100, optional=True)
+
+
+class Limit(ma.fields.Integer):
+    """1 to 500 rows."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=100, validate=ma.validate.Range(1, MOST))
+
+
+class Page(Question):
+    """A keyset page: `limit` rows after the one whose key is `after` (`next` of the last page)."""
+
+    limit = Limit()
+    after = Text(200, optional=True)
+
+
+class Matters(Page):
+    """Filters, each exact."""
+
+    state = Text(32, optional=True)
+    board = Choice(BOARDS, optional=True)
+    campaign = Text(100, optional=True)
+    no = Text(100, optional=True)
+
+
+class Assignments(Page):
+    """Filters, each exact; `role`: what this node is to them."""
+
+    state = Text(32, optional=True)
+    matter = Text(100, optional=True)
+    role = Choice(("assignee", "issuer"), optional=True)
+
+
+class Acts(Page):
+    """The audit trail, newest first; `since` and `until` are instants in UTC."""
+
+    user = Text(64, optional=True)
+    act = Text(64, optional=True)
+    object = Text(100, optional=True)
+    outcome = Text(32, optional=True)
+    since = Text(32, optional=True)
+    until = Text(32, optional=True)
