@@ -12,10 +12,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from node.service import hooks
 from node.service.host import Host
+from node.storage.hooks import Hook
+from node.storage.hooks import due as hooks_due
 from node.storage.turns import Turn, turns
 from sync.driver import turn
 from sync.transports.http import HttpWire
+from sync.transports.webhook import HookSender
 
 LOOK_SECONDS: Final = 0.5
 MOST_TURNS: Final = 200
@@ -39,6 +43,7 @@ class Worker:
     def __init__(self, host: Host, threads: int = 4) -> None:
         self._host = host
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
+        self._tellers = ThreadPoolExecutor(2, thread_name_prefix="teller")  # subscribers may hang
         self._local = threading.local()
         self._wake = threading.Event()
         self._ended = threading.Event()
@@ -64,6 +69,7 @@ class Worker:
         self._wake.set()
         self._thread.join()
         self._pool.shutdown(wait=True)
+        self._tellers.shutdown(wait=True)
 
     def once(self, most_rounds: int = 20) -> tuple[int, int]:
         """Take turns in this thread until nothing is due or waiting; rounds and failures."""
@@ -92,6 +98,9 @@ class Worker:
         now = self._host.now().seconds
         with self._host.database.read() as connection:
             found = turns(connection, now, MOST_TURNS)
+            told = hooks_due(connection, now, MOST_TURNS)
+        for hook, node in told:
+            self._tell(hook, node)
         for due in found:
             key = (due.tenant, due.domain, due.peer)
             with self._lock:
@@ -99,6 +108,27 @@ class Worker:
                     continue
                 self._busy.add(key)
             self._pool.submit(self._turn, key, due)
+
+    def _tell(self, hook: Hook, node: str) -> None:
+        """Start telling one subscriber, unless somebody is at it."""
+        key = (hook.tenant, "webhook", hook.id)
+        with self._lock:
+            if key in self._busy or self._ended.is_set():
+                return
+            self._busy.add(key)
+        self._tellers.submit(self._deliver, key, hook, node)
+
+    def _deliver(self, key: tuple[int, str, str], hook: Hook, node: str) -> None:
+        again = False
+        try:
+            again = hooks.deliver(self._host, hook, node, self._sender().post)[1] is None
+        except Exception:
+            _log.exception("telling a subscriber of %s failed", node)
+        finally:
+            with self._lock:
+                self._busy.discard(key)
+            if again:
+                self._wake.set()
 
     def _turn(self, key: tuple[int, str, str], due: Turn) -> None:
         again = False
@@ -122,6 +152,12 @@ class Worker:
             self.failures += 1
             _log.info("turn of %s with %s: %s", due.node, due.peer, done.failure)
         return done.failure is None
+
+    def _sender(self) -> HookSender:
+        if not hasattr(self._local, "sender"):
+            self._local.sender = HookSender()
+        sender: HookSender = self._local.sender
+        return sender
 
     def _http(self) -> HttpWire:
         if not hasattr(self._local, "wire"):

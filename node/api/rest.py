@@ -30,12 +30,20 @@ OPERATES: Final = frozenset(("admin", *BUSINESS))
 
 def rest_door(host: Host, movable: bool) -> list[Door]:
     """The blueprints under /api/v1."""
-    return [
-        open_door("commands", "One route per command of the domain.", host, command_rows()),
-        open_door("reading", "Lists, one object, the picture.", host, reading_rows()),
-        open_door("admin", "Users, audit, webhooks, operation.", host, admin_rows()),
-        open_door("operation", "Links, counts, clock.", host, operation_rows(movable)),
-    ]
+    return [open_door(name, what, host, rows) for name, what, rows in _groups(movable)]
+
+
+def rest_rows(movable: bool) -> Iterator[Route]:
+    """Every route under /api/v1."""
+    for _, _, rows in _groups(movable):
+        yield from rows
+
+
+def _groups(movable: bool) -> Iterator[tuple[str, str, Iterator[Route]]]:
+    yield "commands", "One route per command of the domain.", command_rows()
+    yield "reading", "Lists, one object, the picture.", reading_rows()
+    yield "admin", "Accounts, audit, webhooks.", admin_rows()
+    yield "operation", "Links, counts, clock.", operation_rows(movable)
 
 
 def command_rows() -> Iterator[Route]:

@@ -15,7 +15,7 @@ from node.cli.clock import clock
 from node.cli.found import init, invite, join
 from node.cli.matter import assignment, matter
 from node.cli.serve import serve, worker
-from node.cli.users import user
+from node.cli.users import audit, user
 from node.domain.commands import DomainRefused
 from node.storage.engine import Unavailable
 from schemas.refusals import Refused
@@ -32,7 +32,7 @@ def duban(context: click.Context, data: str, database: str | None) -> None:
 
 for command in (
     *(init, invite, join, serve, worker, clock),
-    *(picture, sync, verify, ferry, user, matter, assignment),
+    *(picture, sync, verify, ferry, user, audit, matter, assignment),
 ):
     duban.add_command(command)
 

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, delete, select, update
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
 from node.domain.picture import matter_state
+from node.readmodel.announce import Announcer
 from node.readmodel.rows import (
     assignment_row,
     clock_rows,
@@ -23,7 +24,7 @@ from node.readmodel.rows import (
     read_matter,
 )
 from node.readmodel.tables import acts, assignments, clocks, matters, users
-from node.storage.scope import Scope, Statement, among, named, putting
+from node.storage.scope import Statement, among, named, putting
 
 _ASSIGNMENTS: Final = among(
     select(assignments.c.record).where(*named(assignments.c.tenant, assignments.c.domain)),
@@ -77,7 +78,7 @@ _DROP: Final = tuple(
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
 
 
-class Books(Scope):
+class Books(Announcer):
     """Reads and writes the records."""
 
     def assignment(self, id: str) -> AssignmentState | None:
@@ -108,6 +109,12 @@ class Books(Scope):
 
     def put_assignments(self, states: Sequence[AssignmentState]) -> None:
         """Replace these assignments' rows, and the states of their matters that follow."""
+        touched = [("assignment", one.id) for one in states]
+        touched += [("matter", one.matter) for one in states if one.matter]
+        with self.watching(touched):
+            self._put_assignments(states)
+
+    def _put_assignments(self, states: Sequence[AssignmentState]) -> None:
         rows = [assignment_row(self.tenant, self.domain, one) for one in states]
         self._put(_PUT_ASSIGNMENT, rows)
         self._put(_PUT_CLOCK, [row for one in states for row in clock_rows(self.tenant, one)])
@@ -121,7 +128,8 @@ class Books(Scope):
         """Replace these matters' rows."""
         rolled = self._rolled({one.id: one.state for one in states})
         rows = [matter_row(self.tenant, self.domain, one, rolled[one.id]) for one in states]
-        self._put(_PUT_MATTER, rows)
+        with self.watching([("matter", one.id) for one in states]):
+            self._put(_PUT_MATTER, rows)
 
     def put_users(self, rows: Sequence[dict[str, Any]]) -> None:
         """Replace these tokens' rows."""
@@ -133,8 +141,9 @@ class Books(Scope):
 
     def drop(self, id: str) -> None:
         """Take an object's rows away: no event about it counts any longer."""
-        for statement in _DROP:
-            self._run(statement, id=id)
+        with self.watching([("assignment", id), ("matter", id)]):
+            for statement in _DROP:
+                self._run(statement, id=id)
         self._run(_DROP_CLOCKS, assignment=id)
 
     def rolled(self, one: MatterState) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 
 from node.domain.clocks import horizons
 from node.readmodel.scope import EVERYTHING, Sight
-from node.readmodel.tables import acts, assignments, clocks, matters, users
+from node.readmodel.tables import assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
 
 MOST: Final = 500
@@ -301,68 +301,3 @@ def host_counts(connection: Connection) -> dict[str, int]:
         name: connection.execute(select(func.count()).select_from(table)).scalar_one()
         for name, table in counted.items()
     }
-
-
-def list_acts(
-    connection: Connection,
-    tenant: int,
-    *,
-    after: str | None = None,
-    limit: int = 100,
-    since: str | None = None,
-    until: str | None = None,
-    **equal: str | None,
-) -> list[dict[str, Any]]:
-    """The audit trail, newest first, a keyset page. `equal`: user, act, object, outcome."""
-    asked = select(*[one for one in acts.c if one.name != "tenant"]).where(acts.c.tenant == tenant)
-    for name, value in equal.items():
-        if value:
-            asked = asked.where(acts.c[name] == value)
-    for value, column in ((since, acts.c.id >= since), (until, acts.c.id < until)):
-        if value:
-            asked = asked.where(column)
-    if after:
-        asked = asked.where(acts.c.id < after)
-    asked = asked.order_by(acts.c.id.desc()).limit(min(max(limit, 1), MOST))
-    return [dict(row._mapping) for row in connection.execute(asked)]
-
-
-def list_users(
-    connection: Connection, tenant: int, *, after: str | None = None, limit: int = 100
-) -> list[dict[str, Any]]:
-    """The accounts of a node, a keyset page by id (the hash of each one's token)."""
-    asked = select(users.c.token.label("id"), users.c.user, users.c.role, users.c.revoked).where(
-        users.c.tenant == tenant
-    )
-    if after:
-        asked = asked.where(users.c.token > after)
-    asked = asked.order_by(users.c.token).limit(min(max(limit, 1), MOST))
-    return [dict(row._mapping) for row in connection.execute(asked)]
-
-
-def accounts_of(connection: Connection, tenant: int, user: str) -> list[dict[str, Any]]:
-    """A user's accounts that are not revoked."""
-    asked = select(users.c.token.label("id"), users.c.user, users.c.role).where(
-        users.c.tenant == tenant, users.c.user == user, users.c.revoked.is_(False)
-    )
-    return [dict(row._mapping) for row in connection.execute(asked.order_by(users.c.token))]
-
-
-def account(connection: Connection, tenant: int, id: str) -> dict[str, Any] | None:
-    """One account that is not revoked; None: there is none."""
-    asked = select(users.c.token.label("id"), users.c.user, users.c.role).where(
-        users.c.tenant == tenant, users.c.token == id, users.c.revoked.is_(False)
-    )
-    row = connection.execute(asked).first()
-    return dict(row._mapping) if row is not None else None
-
-
-def owner_of_token(connection: Connection, token_hash: str) -> Mapping[str, Any] | None:
-    """The tenant and user of a token, revoked or not."""
-    asked = (
-        select(tenants, users.c.user, users.c.role)
-        .join(users, users.c.tenant == tenants.c.id)
-        .where(users.c.token == token_hash)
-    )
-    row = connection.execute(asked).first()
-    return dict(row._mapping) if row is not None else None

@@ -74,7 +74,8 @@ def perform(
         if held is not None:
             return held, True
         made = work(store, me)
-        note(host, store.connection, place.tenant, actor, deed, DONE)
+        named = msgspec.structs.replace(deed, object=deed.object or _made(made))
+        note(host, store.connection, place.tenant, actor, named, DONE)
         if deed.key:
             _keep(host, store, actor, deed, made)
         return made, False
@@ -84,6 +85,12 @@ def perform(
     except (DomainRefused, Refused) as refused:
         refuse(host, place.tenant, actor, deed, refused)
         raise
+
+
+def _made(made: Answer) -> str:
+    """The object that an act made, where it named none; of several the first."""
+    rows = made.get("results") or [made]
+    return str(rows[0].get("id", ""))
 
 
 def command(

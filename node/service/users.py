@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from node.domain.commands import Actor, DomainRefused
-from node.readmodel import queries
+from node.readmodel import accounts, queries
 from node.readmodel.rows import USER_ADDED, USER_REVOKED
 from node.readmodel.scope import ADMINISTRATORS, ROLES
 from node.service.acts import Answer, Deed, own_place, perform
@@ -128,7 +128,7 @@ def _checked(store: SqlStore, by: Actor, user: str, role: str, besides: str = ""
         raise DomainRefused("wrong-role", "nobody changes an account of one's own")
     if role not in ADMINISTRATORS:
         return
-    held = [one for one in queries.accounts_of(store.connection, store.tenant, user)]
+    held = [one for one in accounts.accounts_of(store.connection, store.tenant, user)]
     other = [
         one["role"]
         for one in held
@@ -140,7 +140,7 @@ def _checked(store: SqlStore, by: Actor, user: str, role: str, besides: str = ""
 
 
 def _account(store: SqlStore, by: Actor, id: str) -> dict[str, Any]:
-    held = queries.account(store.connection, store.tenant, id)
+    held = accounts.account(store.connection, store.tenant, id)
     if held is None:
         raise DomainRefused("not-found", f"no account {id[:70]}")
     if held["user"] == by.user and by.role != "system":
@@ -170,7 +170,7 @@ def find(host: Host, token: str) -> Who | None:
 def former(host: Host, token: str) -> Who | None:
     """Whose token it is or was."""
     with host.database.read() as connection:
-        row = queries.owner_of_token(connection, _hash(token))
+        row = accounts.owner_of_token(connection, _hash(token))
     return _who(row) if row is not None else None
 
 

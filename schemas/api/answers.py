@@ -6,6 +6,7 @@ would cost 40 ms).
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import marshmallow as ma
@@ -214,7 +215,7 @@ class HookRow(Answer):
     last_error = _text(null=True)
 
 
-class NewHook(HookRow):
+class Subscribed(HookRow):
     """A new subscription with its secret, shown only now."""
 
     secret = _text()
@@ -245,6 +246,7 @@ class Health(Answer):
     nodes = _count()
 
 
+@functools.cache
 def page_of(row: type[ma.Schema]) -> type[ma.Schema]:
     """A keyset page of such rows; `next` is the key to ask for the page after it, or null."""
     members = {"items": F.List(F.Nested(row), required=True), "next": _text(null=True)}

@@ -9,6 +9,7 @@ needs one row; tests/node/api/test_forms.py holds the table equal to node/servic
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import marshmallow as ma
@@ -212,6 +213,36 @@ class Advance(Form):
 def form_of(operation: str) -> type[ma.Schema]:
     """The form of an operation."""
     return FORMS.get(operation, Free)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member that fits into one word of a command line, or (`many`) into several."""
+
+    name: str
+    needed: bool
+    many: bool
+    words: tuple[str, ...]  # the only ones accepted; empty: any
+
+
+def members(operation: str) -> list[Member]:
+    """The members of an operation's form that are texts or lists of texts, in its order."""
+    found = []
+    for name, field in form_of(operation)().fields.items():
+        many = isinstance(field, Rows)
+        inner = field.inner if isinstance(field, Rows) else field
+        if isinstance(inner, ma.fields.String):
+            words = [one for one in inner.validators if isinstance(one, ma.validate.OneOf)]
+            choices = tuple(str(word) for one in words for word in one.choices)
+            found.append(Member(field.data_key or name, field.required, many, choices))
+    return found
+
+
+def objects(operation: str) -> list[str]:
+    """The needed members of an operation's form that only JSON can say."""
+    simple = {one.name for one in members(operation)}
+    fields = form_of(operation)().fields
+    return [name for name, one in fields.items() if one.required and name not in simple]
 
 
 def read(operation: str, untrusted: Mapping[str, Any]) -> tuple[dict[str, Any], str, str]:
