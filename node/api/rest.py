@@ -135,7 +135,7 @@ def reading_rows() -> Iterator[Route]:
 
 
 def _name(handler: Callable[..., Any]) -> str:
-    return f"read.{handler.__name__}"
+    return f"read.{handler.__name__.removeprefix('full_')}"
 
 
 def _page(asked: Asked) -> dict[str, Any]:
