@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,7 @@ from sync.schedule import after_failure, after_success
 MOST_ROUNDS = 64
 LEAST_EVENTS = 256
 LEAST_BYTES = 2 * 1024 * 1024
+Refusals: TypeAlias = tuple[dict[str, Any], ...]
 
 
 class Wire(Protocol):
@@ -55,13 +56,19 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 def turn(hands: Hands, peer: str, address: str) -> Turn:
-    """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn."""
-    rounds = 0
+    """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn.
+
+    Ends as well when a round is refused just what the round before was: asking on would not mend
+    it now.
+    """
+    rounds, before = 0, tuple[dict[str, Any], ...]()
     try:
         while rounds < MOST_ROUNDS:
             rounds += 1
-            if not _round(hands, peer, address):
+            more, refused = _round(hands, peer, address)
+            if not more or (refused and refused == before):
                 break
+            before = refused
     except Refused as refusal:
         hands.transact(partial(_failed, peer=peer, refusal=refusal, hands=hands))
         return Turn(rounds, refusal.code)
@@ -69,22 +76,25 @@ def turn(hands: Hands, peer: str, address: str) -> Turn:
     return Turn(rounds)
 
 
-def _round(hands: Hands, peer: str, address: str) -> bool:
-    """One request and its answer; whether either side has more to say."""
+def _round(hands: Hands, peer: str, address: str) -> tuple[bool, Refusals]:
+    """One request and its answer: whether either side has more to say, and what was refused."""
     try:
         fresh, answer = _ask(hands, peer, address)
     except Refused as refusal:
         if refusal.code != "stale-challenge":
             raise
         fresh, answer = _ask(hands, peer, address)
-    incoming = peek(answer)
+    incoming, found = peek(answer), list[tuple[bool, Refusals]]()
 
-    def hear(store: Store) -> bool:
+    def hear(store: Store) -> None:
         heard = exchange.hear(store, hands.me, incoming, hands.now(), fresh, hands.limits)
         more = bool(heard.runs or heard.receipts or heard.wants)
-        return more or exchange.pending(store, peer)
+        link = store.link(peer)
+        ours = link.results if link is not None else ()
+        found.append((more or exchange.pending(store, peer), (*heard.results, *ours)))
 
-    return bool(hands.transact(hear))
+    hands.transact(hear)
+    return found[-1]
 
 
 def _ask(hands: Hands, peer: str, address: str) -> tuple[str, bytes]:

@@ -1,6 +1,6 @@
-"""For a reviewer: every chain of a membership, `own` ones too, their seals, and proofs learnt.
+"""For a reviewer: every chain of a membership, `own` ones too, their seals, proofs learnt, forks.
 
-Reads only; used by `duban verify`.
+Reads only; used by `duban verify` and `duban sync`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,21 @@ def seals_of(store: SqlStore, chain: ChainId) -> dict[int, bytes]:
         )
     )
     return {row.seq: bytes(row.line) for row in store.connection.execute(asked)}
+
+
+def forks(store: SqlStore) -> list[tuple[ChainId, tuple[bytes, bytes]]]:
+    """The chains that a fork froze, each with the seal that was held and the one that was shown."""
+    asked = _CHAINS.where(
+        chains.c.tenant == store.tenant,
+        chains.c.domain == store.domain,
+        chains.c.frozen.is_not(None),
+    )
+    named: list[ChainId] = [
+        (store.domain, row.origin, row.epoch, row.stream)
+        for row in store.connection.execute(asked).all()
+    ]
+    found = [(chain, store.fork(chain)) for chain in named]
+    return [(chain, both) for chain, both in found if both is not None]
 
 
 def learnt(store: SqlStore) -> list[dict[str, Any]]:
