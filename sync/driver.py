@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,7 @@ from sync.schedule import after_failure, after_success
 MOST_ROUNDS = 64
 LEAST_EVENTS = 256
 LEAST_BYTES = 2 * 1024 * 1024
+Refusals: TypeAlias = tuple[dict[str, Any], ...]
 
 
 class Wire(Protocol):
@@ -64,15 +65,18 @@ class _Sent(NamedTuple):
 def turn(hands: Hands, peer: str, address: str) -> Turn:
     """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn.
 
-    What an answer brings, the next request and the link's next turn become durable together.
+    Ends as well when a round is refused just what the round before was: asking on would not mend
+    it now. What an answer brings, the next request and the link's next turn become durable
+    together.
     """
-    rounds = 0
+    rounds, refused = 0, tuple[dict[str, Any], ...]()
     try:
         sent: _Sent | None = _call(hands, peer)
         while sent is not None:
             rounds += 1
             challenge, answer = _post(hands, peer, address, sent)
-            sent = _hear(hands, peer, challenge, answer, last=rounds == MOST_ROUNDS)
+            most = rounds == MOST_ROUNDS
+            sent, refused = _hear(hands, peer, challenge, answer, None if most else refused)
     except Refused as refusal:
         hands.transact(partial(_failed, peer=peer, refusal=refusal, hands=hands))
         return Turn(max(rounds, 1), refusal.code)
@@ -103,23 +107,29 @@ def _post(hands: Hands, peer: str, address: str, sent: _Sent) -> tuple[str, byte
     raise AssertionError("the second attempt returns or raises")
 
 
-def _hear(hands: Hands, peer: str, challenge: str, answer: bytes, last: bool) -> _Sent | None:
-    """Take an answer; the next request, if either side has more to say and it isn't the last.
+def _hear(
+    hands: Hands, peer: str, challenge: str, answer: bytes, before: Refusals | None
+) -> tuple[_Sent | None, Refusals]:
+    """Take an answer; the next request, if either side has more to say, and what was refused.
 
-    Receipts alone are no reason to go on: they are confirmed by whatever goes next.
+    `before`: what the round before was refused; None when this is the last round. Receipts alone
+    are no reason to go on: they are confirmed by whatever goes next.
     """
-    incoming, made = peek(answer), list[_Sent]()
+    incoming, made = peek(answer), list[tuple[_Sent | None, Refusals]]()
 
     def hear(store: Store) -> None:
         heard = exchange.hear(store, hands.me, incoming, hands.now(), challenge, hands.limits)
         more = heard.runs or heard.wants or exchange.pending(store, peer)
-        if more and not last:
-            made.append(_next(store, hands, peer))
+        link = store.link(peer)
+        refused = (*heard.results, *(link.results if link is not None else ()))
+        if more and before is not None and not (refused and refused == before):
+            made.append((_next(store, hands, peer), refused))
         else:
             _rest(store, peer, hands)
+            made.append((None, refused))
 
     hands.transact(hear)
-    return made[-1] if made else None
+    return made[-1]
 
 
 def _failed(store: Store, peer: str, refusal: Refused, hands: Hands) -> None:

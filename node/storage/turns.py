@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, exists, or_, select
 
 from node.storage.tables import links, owed, spool, tenants
 from sync.ports import Link
+from sync.schedule import MOST_SECONDS, due_now
 
 _read: Final = msgspec.json.Decoder(Link).decode
 
@@ -46,13 +47,15 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
             links.c.peer,
             links.c.record,
             peers.c.id.label("local"),
-            or_(links.c.due <= now, events).label("pressing"),
+            or_(waiting, indebted).label("busy"),
+            or_(links.c.due <= now, links.c.due > now + MOST_SECONDS, events).label("pressing"),
         )
         .join(tenants, tenants.c.id == links.c.tenant)
         .outerjoin(peers, peers.c.node == links.c.peer)
         .where(
             or_(
                 links.c.due <= now,
+                links.c.due > now + MOST_SECONDS,
                 and_(
                     or_(links.c.due.is_not(None), peers.c.id.is_not(None)),
                     or_(waiting, indebted),
@@ -64,7 +67,10 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
     found = []
     for row in connection.execute(asked):
         link = _read(row.record)
-        if link.kind == "ferry" or (link.failures and link.due > now):
+        ripe = due_now(link.due, now, link.poll)
+        if link.kind == "ferry" or (link.failures and not ripe):
+            continue
+        if link.due > now + MOST_SECONDS and not (ripe or row.busy):
             continue
         if link.address is not None or row.local is not None:
             address = None if row.local is not None else link.address
