@@ -1,4 +1,4 @@
-"""For a reviewer: every chain of a membership, `own` ones too, their seals, proofs learnt, forks.
+"""For a reviewer: a membership's chains, `own` ones too, their seals, proofs, forks and receipts.
 
 Reads only; used by `duban verify` and `duban sync`.
 """
@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 
 from node.storage.store import SqlStore
-from node.storage.tables import chains, proofs, seals
+from node.storage.tables import chains, proofs, receipts, seals
 from sync.event import ChainId
 
 _CHAINS: Final = (
@@ -57,6 +57,21 @@ def forks(store: SqlStore) -> list[tuple[ChainId, tuple[bytes, bytes]]]:
     ]
     found = [(chain, store.fork(chain)) for chain in named]
     return [(chain, both) for chain, both in found if both is not None]
+
+
+def receipts_below(store: SqlStore) -> list[bytes]:
+    """The latest receipts by others about others, as they came, origin by origin."""
+    asked = (
+        select(receipts.c.line)
+        .where(
+            receipts.c.tenant == store.tenant,
+            receipts.c.domain == store.domain,
+            receipts.c.signer != store.node,
+            receipts.c.origin != store.node,
+        )
+        .order_by(receipts.c.origin, receipts.c.signer)
+    )
+    return [bytes(row.line) for row in store.connection.execute(asked)]
 
 
 def learnt(store: SqlStore) -> list[dict[str, Any]]:
