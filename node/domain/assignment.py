@@ -105,33 +105,34 @@ def extend_assignment(
 
 
 def _begin(issued: Fact) -> AssignmentState:
+    datum = (issued.data or {}).get
     parties = assignment_parties(issued)
-    due: Mapping[str, str] = issued.datum("due", {})
+    due: Mapping[str, str] = datum("due", {})
     return AssignmentState(
         id=issued.subject,
         state="ISSUED",
         frontier={},
         places={},
-        matter=issued.datum("matter", ""),
-        no=issued.datum("no", ""),
-        title=issued.datum("title", ""),
-        board=issued.datum("board", ""),
-        grade=issued.datum("grade", ""),
-        campaign=issued.datum("campaign"),
-        class_=issued.datum("class"),
-        kind=issued.datum("kind", ""),
-        parent=issued.datum("parent"),
+        matter=datum("matter", ""),
+        no=datum("no", ""),
+        title=datum("title", ""),
+        board=datum("board", ""),
+        grade=datum("grade", ""),
+        campaign=datum("campaign"),
+        class_=datum("class"),
+        kind=datum("kind", ""),
+        parent=datum("parent"),
         part=parties.part,
         issuer=parties.issuer,
         assignee=parties.assignee,
-        lead=issued.datum("lead"),
+        lead=datum("lead"),
         cohandlers=list(parties.cohandlers),
         issued_head=issued.head,
-        t0=issued.datum("t0", issued.time),
+        t0=datum("t0", issued.time),
         due=dict(sorted(due.items())),
         original_due=dict(sorted(due.items())),
-        policy=issued.datum("policy", ""),
-        calendar=issued.datum("calendar", ""),
+        policy=datum("policy", ""),
+        calendar=datum("calendar", ""),
         clocks=[Clock(kind, due[kind]) for kind in sorted(due)],
     )
 

@@ -95,12 +95,13 @@ def read(fact: Fact) -> Fact | str:
     """The fact with its payload in form; or the code for which it is quarantined."""
     if not known(fact.type):
         return "unknown-type"
-    if fact.data is None:
+    if fact.data is None or fact.formed:
         return fact
     if fact.crit and not understood(fact.type, fact.crit, fact.data):
         return "critical"
     try:
-        return msgspec.structs.replace(fact, data=decode_data(fact.type, fact.data))
+        data = decode_data(fact.type, fact.data)
+        return msgspec.structs.replace(fact, data=data, formed=True)
     except BadPayload:
         return "bad-payload"
 

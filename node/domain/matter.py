@@ -76,7 +76,7 @@ def extend_matter(
 
 
 def _begin(registered: Fact) -> MatterState:
-    datum = registered.datum
+    datum = (registered.data or {}).get
     return MatterState(
         id=registered.subject,
         state="APPROVED",

@@ -113,8 +113,9 @@ class Rules:
         reacting = list[tuple[AssignmentState, Event]]()
         own = store.domain.startswith("self@")  # nobody else reads it: it has no roster
         doubted = set[str]() if own else disputed(store.roster(), events)
+        held = _held(store, books, grouped)
         for subject, group in grouped.items():
-            state = self._object(store, books, subject, group, doubted)
+            state = self._object(store, books, subject, group, doubted, held.get(subject))
             if isinstance(state, AssignmentState):
                 assignments.append(state)
                 reacting.extend((state, event) for event in group)
@@ -129,7 +130,13 @@ class Rules:
                 self._react(store, books, state, event)
 
     def _object(
-        self, store: SqlStore, books: Books, subject: str, group: list[Event], doubted: set[str]
+        self,
+        store: SqlStore,
+        books: Books,
+        subject: str,
+        group: list[Event],
+        doubted: set[str],
+        held: AssignmentState | MatterState | None,
     ) -> AssignmentState | MatterState | None:
         kind = subject.partition(":")[0]
         plain = doubted.isdisjoint(event.head for event in group)
@@ -138,12 +145,12 @@ class Rules:
             if made is not None:
                 return made.state
         if kind == "assignment":
-            state = books.assignment(subject) if plain else None
-            long = _extended(state, group, store.roster(), extend_assignment)
+            known = held if plain and isinstance(held, AssignmentState) else None
+            long = _extended(known, group, store.roster(), extend_assignment)
             return long or self._whole(store, books, subject, fold_assignment)
         if kind == "matter":
-            known = books.matter(subject) if plain else None
-            wide = _extended(known, group, store.roster(), extend_matter)
+            state = held if plain and isinstance(held, MatterState) else None
+            wide = _extended(state, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
         if kind == "user" and all(event.header.stream == "own" for event in group):
             books.put_users([user_row(store.tenant, event) for event in group])
@@ -192,6 +199,17 @@ def _is_member(subject: str) -> bool:
 
 def _books(store: SqlStore) -> Books:
     return Books(store.connection, store.tenant, store.node, store.domain)
+
+
+def _held(
+    store: SqlStore, books: Books, subjects: Iterable[str]
+) -> Mapping[str, AssignmentState | MatterState]:
+    """What is known of these objects, asked for at once; nothing is of those just met."""
+    old = [one for one in subjects if one not in store.fresh]
+    known = dict[str, AssignmentState | MatterState]()
+    known |= books.assignments(one for one in old if one.startswith("assignment:"))
+    known |= books.matters(one for one in old if one.startswith("matter:"))
+    return known
 
 
 def _extended(

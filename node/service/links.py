@@ -14,7 +14,7 @@ import msgspec
 from node.readmodel.queries import host_counts
 from node.service.host import Host
 from node.service.place import Place
-from node.storage.review import forks, receipts_below
+from node.storage.noticed import forks, receipts_of_others
 from node.storage.store import SqlStore
 from schemas.strict import parse
 from sync.event import Tip
@@ -80,7 +80,7 @@ def _held_back(store: SqlStore) -> dict[str, list[tuple[str, str]]]:
     Between two bodies it may be so for a moment; what lasts was withheld on the way.
     """
     roster, found = store.roster(), dict[str, list[tuple[str, str]]]()
-    for line in receipts_below(store):
+    for line in receipts_of_others(store):
         receipt = read_receipt(line)
         child = roster.child_toward(store.node, receipt.origin)
         if child is None or not roster.in_subtree(child, receipt.by):

@@ -24,6 +24,7 @@ from node.service.place import Place
 from node.storage.hosts import find_setting, put_setting
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
+from schemas.membership import OPENED
 from sync import publish as publishing
 from sync.event import Event
 from sync.me import Me, Now
@@ -44,13 +45,22 @@ class Desk:
         self.host, self.place, self.actor = host, place, actor
         self.store, self.me, self.calendar = store, me, calendar
         self.policy: Policy = DEFAULT_POLICY
-        self.books = Books(store.connection, store.tenant, store.node, store.domain)
+        self.number = 0
+        """of the command at work, in its batch"""
+        self._books = Books(store.connection, store.tenant, store.node, store.domain)
+        self._pending = list[tuple[int, Draft]]()
         self.now: Now = host.now()
         self._prefix: str | None = None
         self._last = 0
         self._unsealed: dict[str, tuple[int, int]] = {}  # stream -> events, bytes
 
     # what is known
+
+    @property
+    def books(self) -> Books:
+        """The read models, with all that was written so far."""
+        self.flush()
+        return self._books
 
     def _roster(self) -> Roster:
         return self.store.roster()
@@ -71,35 +81,54 @@ class Desk:
         return self.now.business, self.policy, self.calendar
 
     def _nonces(self, count: int) -> list[str]:
-        return [self.host.chance.nonce() for _ in range(count)]
+        """Names for new objects: by time first, so that an index grows at its end, then chance."""
+        start = f"{int(self.now.seconds * 1000):012x}"
+        return [start + self.host.chance.bytes(7).hex() for _ in range(count)]
 
     def _write(self, drafts: Sequence[Draft]) -> list[Event]:
-        written = publish(
-            self.store,
-            self.me,
-            drafts_of(drafts),
-            self.now,
-            lambda: self.host.chance.bytes(16),
-            sealed=False,
-        )
+        self.flush()
+        written = self._publish(drafts, sealed=False)
         for event in written:
             count, size = self._unsealed.get(event.chain[3], (0, 0))
             self._unsealed[event.chain[3]] = count + 1, size + event.size
         for stream, (count, size) in self._unsealed.items():
             if count > SEAL_EVENTS // 2 or size > SEAL_BYTES // 2:
                 self._settle(stream)
-        for event in written:
-            code = self.store.outcomes_of(event.header.subject).get(event.head, "waiting")
-            if code != "waiting":  # a copy waits here: its object is the lead's
-                raise DomainRefused("conflict", f"{event.header.type} would not count")
+        self._count(written)
         return written
+
+    def _later(self, draft: Draft) -> None:
+        """Write a draft that nothing else in this transaction builds on yet, with others alike."""
+        self._pending.append((self.number, draft))
+
+    def flush(self) -> None:
+        """Write what was put off, all at once."""
+        pending, self._pending = self._pending, []
+        if pending:
+            written = self._publish([draft for _, draft in pending], sealed=True)
+            said = [event for event in written if event.header.type != OPENED]
+            self._count(said, [number for number, _ in pending])
+
+    def _publish(self, drafts: Sequence[Draft], sealed: bool) -> list[Event]:
+        salt = self.host.chance.bytes
+        made = drafts_of(drafts)
+        return publish(self.store, self.me, made, self.now, lambda: salt(16), sealed=sealed)
+
+    def _count(self, written: Sequence[Event], numbers: Sequence[int] = ()) -> None:
+        """Refuse `conflict` when a written event would not count."""
+        for at, event in enumerate(written):
+            code = self.store.amiss.get(event.head, "waiting")
+            if code not in ("", "waiting"):  # a copy waits here: its object is the lead's
+                where = f"commands[{numbers[at]}]" if numbers else ""
+                detail = f"{event.header.type} would not count: {code}"
+                raise DomainRefused("conflict", detail, where=where)
 
     # matters
 
     def register(self, _: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Register a matter; give out the next document number."""
         draft = c.register(self.actor, form, self._number(), self._nonces(1)[0], self._roster())
-        self._write([draft])
+        self._later(draft)
         return {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
 
     def _number(self) -> str:
@@ -126,6 +155,7 @@ class Desk:
 
     def close(self) -> None:
         """Seal what was written, keep the last number given out: the transaction's end."""
+        self.flush()
         for stream in self._unsealed:
             self._settle(stream)
         if self._prefix is not None:
@@ -295,14 +325,14 @@ def batch(
         desk = Desk(host, place, actor, store, me, host.calendar)
         results = []
         for number, (operation, id, form) in enumerate(asked):
-            made = OPERATIONS.get(operation)
+            desk.number, made = number, OPERATIONS.get(operation)
             if made is None:
                 accepted = ", ".join(OPERATIONS)
                 raise DomainRefused("bad-input", f"operation {operation!r}", accepted, "op")
             try:
                 results.append(made(desk, id, form))
             except DomainRefused as refused:
-                if len(asked) > 1:
+                if len(asked) > 1 and not refused.where.startswith("commands["):
                     refused.where = f"commands[{number}].{refused.where}".rstrip(".")
                 raise
         desk.close()

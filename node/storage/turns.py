@@ -19,13 +19,17 @@ _read: Final = msgspec.json.Decoder(Link).decode
 
 
 class Turn(NamedTuple):
-    """One link to call now; `address` is None when the peer lives here."""
+    """One link to call now; `address` is None when the peer lives here.
+
+    `lazy`: it isn't due, and only receipts wait: they can go with the next body that goes anyway.
+    """
 
     tenant: int
     node: str
     domain: str
     peer: str
     address: str | None
+    lazy: bool
 
 
 def turns(connection: Connection, now: float, most: int) -> list[Turn]:
@@ -33,6 +37,7 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
     peers = tenants.alias("peers")
     here = (links.c.tenant == spool.c.tenant, links.c.domain == spool.c.domain)
     waiting = exists().where(*here, links.c.peer == spool.c.peer)
+    events = exists().where(*here, links.c.peer == spool.c.peer, spool.c.signer == "")
     indebted = exists().where(owed.c.tenant == links.c.tenant, owed.c.domain == links.c.domain)
     asked = (
         select(
@@ -42,6 +47,7 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
             links.c.peer,
             links.c.record,
             peers.c.id.label("local"),
+            or_(links.c.due <= now, events).label("pressing"),
             or_(waiting, indebted).label("busy"),
         )
         .join(tenants, tenants.c.id == links.c.tenant)
@@ -62,11 +68,10 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
     for row in connection.execute(asked):
         link = _read(row.record)
         ripe = due_now(link.due, now, link.poll)
-        if link.kind == "ferry" or (link.failures and not ripe):
-            continue
-        if link.due > now + MOST_SECONDS and not (ripe or row.busy):
+        if link.kind == "ferry" or not (ripe or (row.busy and not link.failures)):
             continue
         if link.address is not None or row.local is not None:
             address = None if row.local is not None else link.address
-            found.append(Turn(row.tenant, row.node, row.domain, row.peer, address))
+            place = row.tenant, row.node, row.domain, row.peer
+            found.append(Turn(*place, address, lazy=not (row.pressing or ripe)))
     return found

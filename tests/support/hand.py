@@ -14,7 +14,6 @@ import requests
 
 from federation import dsse
 from federation.keys import SigningKey
-from node.storage.review import seals_of
 from node.storage.store import SqlStore
 from schemas.strict import dump, parse
 from sync.body import open_rest, peek
@@ -96,10 +95,12 @@ class Hand:
         """A run out of what `of` holds of itself, under its own seal on `last`."""
         chain = self.realm.chain(of, stream)
         events = self.realm.held(of, of, stream)[first - 1 : last]
-        seals: dict[int, bytes] = self.realm.hosts[of].host.read(
-            self.realm.places[of], lambda store: seals_of(store, chain)
+        sealed = self.realm.hosts[of].host.read(
+            self.realm.places[of], lambda store: store.seal_after(chain, last - 1, last)
         )
-        return run_of(chain, events, seals[last])
+        assert sealed is not None
+        assert sealed[0] == last
+        return run_of(chain, events, sealed[1])
 
     def body(
         self,
