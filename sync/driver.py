@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -23,7 +23,6 @@ from sync.schedule import after_failure, after_success
 MOST_ROUNDS = 64
 LEAST_EVENTS = 256
 LEAST_BYTES = 2 * 1024 * 1024
-Refusals: TypeAlias = tuple[dict[str, Any], ...]
 
 
 class Wire(Protocol):
@@ -60,23 +59,24 @@ class _Sent(NamedTuple):
 
     challenge: str
     body: bytes
+    refused: tuple[dict[str, Any], ...] = ()
+    """what either side had not accepted when it was made"""
 
 
 def turn(hands: Hands, peer: str, address: str) -> Turn:
     """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn.
 
-    Ends as well when a round is refused just what the round before was: asking on would not mend
-    it now. What an answer brings, the next request and the link's next turn become durable
-    together.
+    What an answer brings, the next request and the link's next turn become durable together. Ends
+    as well when a round is refused just what the round before was: asking on would not mend it.
     """
-    rounds, refused = 0, tuple[dict[str, Any], ...]()
+    rounds = 0
     try:
         sent: _Sent | None = _call(hands, peer)
         while sent is not None:
             rounds += 1
             challenge, answer = _post(hands, peer, address, sent)
-            most = rounds == MOST_ROUNDS
-            sent, refused = _hear(hands, peer, challenge, answer, None if most else refused)
+            before, last = sent.refused, rounds == MOST_ROUNDS
+            sent = _hear(hands, peer, challenge, answer, before, last)
     except Refused as refusal:
         hands.transact(partial(_failed, peer=peer, refusal=refusal, hands=hands))
         return Turn(max(rounds, 1), refusal.code)
@@ -89,9 +89,10 @@ def _call(hands: Hands, peer: str) -> _Sent:
     return made[-1]
 
 
-def _next(store: Store, hands: Hands, peer: str) -> _Sent:
+def _next(store: Store, hands: Hands, peer: str, refused: tuple[dict[str, Any], ...] = ()) -> _Sent:
     fresh = hands.challenge()
-    return _Sent(fresh, exchange.call(store, hands.me, peer, hands.now(), fresh, hands.limits))
+    body = exchange.call(store, hands.me, peer, hands.now(), fresh, hands.limits)
+    return _Sent(fresh, body, refused)
 
 
 def _post(hands: Hands, peer: str, address: str, sent: _Sent) -> tuple[str, bytes]:
@@ -108,28 +109,31 @@ def _post(hands: Hands, peer: str, address: str, sent: _Sent) -> tuple[str, byte
 
 
 def _hear(
-    hands: Hands, peer: str, challenge: str, answer: bytes, before: Refusals | None
-) -> tuple[_Sent | None, Refusals]:
-    """Take an answer; the next request, if either side has more to say, and what was refused.
+    hands: Hands,
+    peer: str,
+    challenge: str,
+    answer: bytes,
+    before: tuple[dict[str, Any], ...],
+    last: bool,
+) -> _Sent | None:
+    """Take an answer; the next request, if either side has more to say and it isn't the last.
 
-    `before`: what the round before was refused; None when this is the last round. Receipts alone
-    are no reason to go on: they are confirmed by whatever goes next.
+    Receipts alone are no reason to go on: they are confirmed by whatever goes next.
     """
-    incoming, made = peek(answer), list[tuple[_Sent | None, Refusals]]()
+    incoming, made = peek(answer), list[_Sent]()
 
     def hear(store: Store) -> None:
         heard = exchange.hear(store, hands.me, incoming, hands.now(), challenge, hands.limits)
-        more = heard.runs or heard.wants or exchange.pending(store, peer)
         link = store.link(peer)
         refused = (*heard.results, *(link.results if link is not None else ()))
-        if more and before is not None and not (refused and refused == before):
-            made.append((_next(store, hands, peer), refused))
+        more = heard.runs or heard.wants or exchange.pending(store, peer)
+        if more and not last and not (refused and refused == before):
+            made.append(_next(store, hands, peer, refused))
         else:
             _rest(store, peer, hands)
-            made.append((None, refused))
 
     hands.transact(hear)
-    return made[-1]
+    return made[-1] if made else None
 
 
 def _failed(store: Store, peer: str, refusal: Refused, hands: Hands) -> None:

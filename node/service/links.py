@@ -14,7 +14,7 @@ import msgspec
 from node.readmodel.queries import host_counts
 from node.service.host import Host
 from node.service.place import Place
-from node.storage.review import forks
+from node.storage.noticed import forks, receipts_of_others
 from node.storage.store import SqlStore
 from schemas.strict import parse
 from sync.event import Tip
@@ -30,8 +30,7 @@ def status(host: Host, place: Place) -> list[dict[str, Any]]:
     """Per link: lag, last heard, backoff, what is pending, what was refused, and notices."""
 
     def look(store: SqlStore) -> list[dict[str, Any]]:
-        now = host.now().seconds
-        found = []
+        now, found, held_back = host.now().seconds, list[dict[str, Any]](), _held_back(store)
         for link in store.links():
             end = store.spool_end(link.peer)
             found.append(
@@ -51,7 +50,8 @@ def status(host: Host, place: Place) -> list[dict[str, Any]]:
                     "refused": [msgspec.to_builtins(note) for note in link.refused],
                     "told": [msgspec.to_builtins(note) for note in link.told],
                     "notices": [
-                        {"code": code, "detail": detail} for code, detail in _notices(link)
+                        {"code": code, "detail": detail}
+                        for code, detail in (*_notices(link), *held_back.get(link.peer, ()))
                     ],
                 }
             )
@@ -72,6 +72,26 @@ def _notices(link: Link) -> Iterator[tuple[str, str]]:
         for note in notes:
             if not note.mended:
                 yield note.code, f"{said}, {note.count}×: {_named(note)}: {note.detail}"
+
+
+def _held_back(store: SqlStore) -> dict[str, list[tuple[str, str]]]:
+    """Per child: what somebody below says, in a receipt, to hold and what never came here.
+
+    Between two bodies it may be so for a moment; what lasts was withheld on the way.
+    """
+    roster, found = store.roster(), dict[str, list[tuple[str, str]]]()
+    for line in receipts_of_others(store):
+        receipt = read_receipt(line)
+        child = roster.child_toward(store.node, receipt.origin)
+        if child is None or not roster.in_subtree(child, receipt.by):
+            continue
+        for one in receipt.streams:
+            chain = (store.domain, receipt.origin, one.epoch, one.stream)
+            tip = store.tip(chain)
+            if one.seq > tip.seq:
+                detail = f"{'/'.join(chain[1:])}: {receipt.by} holds {one.seq}, {tip.seq} came here"
+                found.setdefault(child, []).append(("withheld", detail))
+    return found
 
 
 def _named(note: Note) -> str:
@@ -128,7 +148,7 @@ def _held(
     stored = store.receipt(reader, store.node)
     if stored is None:
         return told
-    receipt = read_receipt(stored)
+    receipt = read_receipt(stored.line)
     told |= {"at": receipt.at, "time": receipt.time}
     for one in receipt.streams:
         if (one.epoch, one.stream) == chain[2:]:

@@ -1,7 +1,7 @@
 """For a reviewer: all that is stored of a membership, row by row, as it lies there.
 
 Reads only, and only what can't fail on a damaged row: no line is opened here. Used by
-`duban verify` and `duban sync`.
+`duban verify`.
 """
 
 from __future__ import annotations
@@ -183,12 +183,6 @@ def all_links(store: SqlStore) -> list[tuple[str, str, str]]:
         links.c.tenant == store.tenant, links.c.domain == store.domain
     )
     return [(row[0], row[1], row[2]) for row in store.connection.execute(asked)]
-
-
-def forks(store: SqlStore) -> list[tuple[ChainId, tuple[bytes, bytes]]]:
-    """The chains that a fork froze, each with the seal that was held and the one that was shown."""
-    found = [(one.chain, store.fork(one.chain)) for one in all_chains(store) if one.fork]
-    return [(chain, both) for chain, both in found if both is not None]
 
 
 def learnt(store: SqlStore) -> list[dict[str, Any]]:

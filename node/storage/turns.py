@@ -47,8 +47,8 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
             links.c.peer,
             links.c.record,
             peers.c.id.label("local"),
+            or_(links.c.due <= now, events).label("pressing"),
             or_(waiting, indebted).label("busy"),
-            or_(links.c.due <= now, links.c.due > now + MOST_SECONDS, events).label("pressing"),
         )
         .join(tenants, tenants.c.id == links.c.tenant)
         .outerjoin(peers, peers.c.node == links.c.peer)
@@ -68,12 +68,10 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
     for row in connection.execute(asked):
         link = _read(row.record)
         ripe = due_now(link.due, now, link.poll)
-        if link.kind == "ferry" or (link.failures and not ripe):
-            continue
-        if link.due > now + MOST_SECONDS and not (ripe or row.busy):
+        if link.kind == "ferry" or not (ripe or (row.busy and not link.failures)):
             continue
         if link.address is not None or row.local is not None:
             address = None if row.local is not None else link.address
             place = row.tenant, row.node, row.domain, row.peer
-            found.append(Turn(*place, address, lazy=not row.pressing))
+            found.append(Turn(*place, address, lazy=not (row.pressing or ripe)))
     return found

@@ -11,8 +11,10 @@ from node.service import enrol
 from node.service.place import Place
 from node.storage.store import SqlStore
 from schemas.sealed import Receipt
+from sync.driver import turn
 from sync.event import ChainId, Event
 from sync.receipts import read_receipt
+from sync.transports.http import HttpWire
 from tests.support.hosts import Running, User, join
 
 FORM = {
@@ -101,7 +103,7 @@ class Realm:
 
         def look(store: SqlStore) -> Receipt | None:
             stored = store.receipt(self.node(by), self.node(about))
-            return read_receipt(stored) if stored is not None else None
+            return read_receipt(stored.line) if stored is not None else None
 
         return self.hosts[name].host.read(self.places[name], look)
 
@@ -147,6 +149,18 @@ class Realm:
         bodies: dict[str, Any] = {"deploy": DEPLOY, "report": DONE, "clear": DONE}
         for word in words:
             self.user(name, "head").post(f"/assignments/{id}/{word}", bodies.get(word))
+
+    def call(self, name: str) -> str | None:
+        """Take a node's turn with its parent now, whatever its schedule; a failure's code."""
+        one, place = self.hosts[name].host, self.places[name]
+        parent = self.node(self.plan[name].above)
+        link = one.read(place, lambda store: store.link(parent))
+        assert link is not None
+        wire = HttpWire(one.limits.bytes * 2)
+        try:
+            return turn(one.hands(place, wire), parent, link.address or "").failure
+        finally:
+            wire.close()
 
     def stop(self) -> None:
         for one in self.hosts.values():
