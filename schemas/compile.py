@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NotRequired, Required, TypedDict
 import marshmallow as ma
 import msgspec
 
-from schemas.fields import Part, Rows, Shape, Whole
+from schemas.fields import Pairs, Part, Rows, Shape, Whole
 
 Decoder = Callable[[bytes | Mapping[str, Any]], dict[str, Any]]
 Check = Callable[[Any, str], None]
@@ -80,6 +80,9 @@ def _kind(field: ma.fields.Field[Any]) -> Any:
             return _object(_inner(field))
         case Rows():
             return Annotated[list[_field(field.inner)], msgspec.Meta(**limits)]  # type: ignore[misc]
+        case Pairs():
+            named, told = (_field(one) for one in (field.key_field, field.value_field) if one)
+            return Annotated[dict[named, told], msgspec.Meta(**limits)]  # type: ignore[valid-type]
         case Whole():
             return Annotated[int, msgspec.Meta(**limits)]
         case ma.fields.String():
