@@ -25,6 +25,7 @@ WARNING: Final[Mapping[str, timedelta]] = {
     "k7": timedelta(days=2),
     "km": timedelta(days=7),
     "kp": timedelta(days=2),
+    "ka": timedelta(days=1),
 }
 REVIEW_DAYS: Final = 3  # working days from an application for clearance to the issuer's answer
 ESCALATION: Final = timedelta(days=3)  # red for as long: shown at the superior (rule 15)
