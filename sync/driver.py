@@ -81,7 +81,7 @@ def _round(hands: Hands, peer: str, address: str) -> bool:
 
     def hear(store: Store) -> bool:
         heard = exchange.hear(store, hands.me, incoming, hands.now(), fresh, hands.limits)
-        more = bool(heard.runs or heard.receipts or heard.wants)
+        more = bool(heard.runs or heard.receipts or heard.wants or heard.chunks)
         return more or exchange.pending(store, peer)
 
     return bool(hands.transact(hear))
@@ -123,5 +123,6 @@ def _rest(store: Store, peer: str, hands: Hands) -> None:
     link = store.link(peer)
     if link is None:
         return
-    link.due = hands.now().seconds + after_success(link.poll, hands.chance())
+    wait = 0.0 if link.hurry else after_success(link.poll, hands.chance())
+    link.due = hands.now().seconds + wait
     store.save_link(link)

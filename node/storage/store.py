@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from node.storage.files import Files
 from node.storage.hosts import Tenant
 from node.storage.links import Links
 from node.storage.outcomes import Outcomes
@@ -24,7 +25,7 @@ Applier: TypeAlias = Callable[["SqlStore", Sequence[Event]], None]
 """The node's rules: judge events just appended, set outcomes, change roster and read models."""
 
 
-class SqlStore(Directory, Outcomes, Spool, Links, Receipts):
+class SqlStore(Directory, Outcomes, Spool, Links, Receipts, Files):
     """One node in one domain, within `connection`'s transaction."""
 
     def __init__(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, exists, or_, select
 from node.storage.tables import links, owed, spool, tenants
 from sync.ports import Link
 
+_called: Final = links.c.record.not_like('%"address":null%')
 _read: Final = msgspec.json.Decoder(Link).decode
 
 
@@ -46,7 +47,7 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
         .outerjoin(peers, peers.c.node == links.c.peer)
         .where(
             or_(
-                links.c.due <= now,
+                and_(links.c.due <= now, or_(peers.c.id.is_not(None), _called)),
                 and_(
                     or_(links.c.due.is_not(None), peers.c.id.is_not(None)),
                     or_(waiting, indebted),
