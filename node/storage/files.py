@@ -123,7 +123,9 @@ class Files(Journal):
         return [self._named(row) for row in self._all(_ABOUT, subject=subject)]
 
     def _named(self, row: Row) -> Named:
-        return Named(*row[:4], (self.domain, *row[4:7]), row[7], row[8])
+        hash, size, name, kind, origin, epoch, stream, seq, subject = row
+        chain = (self.domain, origin, epoch, stream)
+        return Named(hash, size, name, kind, chain, seq, subject)
 
     def source(self, hash: str, source: str) -> Source | None:
         """How it stands with it from one side."""
