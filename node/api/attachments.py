@@ -111,33 +111,36 @@ class Files:
         }
         if request.headers.get("If-None-Match") == etag:
             return Response(status=304, headers=headers)
-        span, size = _span(found["size"], etag), found["size"]
+        size = found["size"]
+        asked = _asked_range(etag)
+        span = _span(asked, size) if asked else (0, size - 1)
         if span is None:
             refused = Refused("malformed", f"the range lies outside of {size} bytes")
             headers = {"Content-Range": f"bytes */{size}"}
             return _problem(416, refused, headers)
         first, last = span
-        whole = (first, last) == (0, size - 1) and "Range" not in request.headers
-        if not whole:
+        if asked:
             headers["Content-Range"] = f"bytes {first}-{last}/{size}"
         headers["Content-Length"] = str(last - first + 1)
         sent = attachments.content(self._host, place, actor, hash, first, last)
-        return Response(sent, 200 if whole else 206, headers, mimetype=found["type"])
+        return Response(sent, 206 if asked else 200, headers, mimetype=found["type"])
 
 
 def _problem(status: int, refused: Refused, headers: dict[str, str]) -> Response:
     return answer(status, refused.problem() | {"status": status}, headers)
 
 
-def _span(size: int, etag: str) -> tuple[int, int] | None:
-    """First and last byte that are asked for; None when they lie outside."""
-    asked = request.headers.get("Range", "")
+def _asked_range(etag: str) -> re.Match[str] | None:
+    """The one range that is asked for and can be served; any other asks for the whole."""
     if request.headers.get("If-Range") not in (None, etag):
-        return 0, size - 1
-    found = _RANGE.match(asked)
-    if found is None or found[0] == "bytes=-":
-        return 0, size - 1
-    first, last = found[1], found[2]
+        return None
+    found = _RANGE.match(request.headers.get("Range", ""))
+    return None if found is None or found[0] == "bytes=-" else found
+
+
+def _span(asked: re.Match[str], size: int) -> tuple[int, int] | None:
+    """First and last byte of a range; None when it lies outside."""
+    first, last = asked[1], asked[2]
     if not first:
         length = int(last)
         return (max(0, size - length), size - 1) if length else None
