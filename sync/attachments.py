@@ -222,7 +222,7 @@ def _due(link: Link, hash: str, n: int, ready: bool) -> None:
 def _tell(link: Link, hash: str, code: str, detail: str = "") -> None:
     none = {"origin": None, "epoch": None, "stream": None}
     said = none | {"sha256": hash, "code": code, "detail": detail or REFUSALS[code].title}
-    link.told = (*(one for one in link.told if one["sha256"] != hash), said)[-MAX_TOLD:]
+    link.replies = (*(one for one in link.replies if one["sha256"] != hash), said)[-MAX_TOLD:]
 
 
 # what the peer asks for

@@ -53,7 +53,7 @@ class AnnouncedLimits(msgspec.Struct, frozen=True):
     chunks: Annotated[int, Meta(ge=0, le=1000)] = 0
 
 
-class Hello(msgspec.Struct, frozen=True):
+class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     """The signer's versions, limits, fresh challenge and wish for the next call."""
 
     version: Annotated[int, Meta(ge=1, le=10_000)]
@@ -61,6 +61,8 @@ class Hello(msgspec.Struct, frozen=True):
     limits: AnnouncedLimits
     challenge: Challenge
     poll: Annotated[int, Meta(ge=0, le=86_400)]
+    at: Annotated[str, Meta(max_length=40)] | None = None
+    """the signer's wire time; shows a wrong clock, and decides nothing"""
 
 
 class Cursor(msgspec.Struct, frozen=True, rename={"start": "from"}):

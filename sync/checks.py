@@ -122,7 +122,8 @@ def fence_current(case: Case) -> None:
     """11. The sender's copy is not an older one."""
     fence = case.incoming.head.fence
     if case.link is not None and not case.ferry and (fence < case.link.fence or fence < 1):
-        raise Refused("stale-fence", f"fence {fence}, but {case.link.fence} was seen")
+        seen = {"fence": case.link.fence}
+        raise Refused("stale-fence", f"fence {fence}, {case.link.fence} was seen", expected=seen)
 
 
 def challenge_fresh(case: Case) -> None:
@@ -142,7 +143,8 @@ def counter_new(case: Case) -> None:
     """13. The counter is above the last one accepted."""
     counter = case.incoming.head.counter
     if case.link is not None and not case.ferry and counter <= case.link.heard:
-        raise Refused("replay", f"counter {counter} is not above {case.link.heard}")
+        last = {"counter": case.link.heard}
+        raise Refused("replay", f"counter {counter}, {case.link.heard} was heard", expected=last)
 
 
 CHECKS: tuple[Callable[[Case], None], ...] = (

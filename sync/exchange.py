@@ -8,11 +8,12 @@ nothing behind. Follows docs/spec/05-exchange.md.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from federation.member import EpochKey
 from schemas.refusals import Refused
-from sync import attachments, inbox, receipts
+from sync import attachments, inbox, notes, receipts
 from sync.body import AnnouncedLimits, Hello, Incoming, Manifest, Outgoing, Runs, encode
 from sync.checks import CHECKS, Case, judge
 from sync.me import LEAST_VERSION, VERSION, Limits, Me, Now
@@ -28,7 +29,7 @@ def call(store: Store, me: Me, peer: str, now: Now, challenge: str, limits: Limi
     """The bytes of the next request to `peer`. `challenge`: fresh random text for its answer."""
     link = _link(store, peer)
     receipts.settle(store, me, now)
-    return _sign(store, me, link, limits, challenge, link.theirs, poll=0)
+    return _sign(store, me, link, limits, (challenge, link.theirs), now, poll=0)
 
 
 def serve(
@@ -56,7 +57,7 @@ def serve(
     _take(store, me, link, body, now)
     fresh = challenges[0]
     link.given = (*link.given, fresh)[-2:]
-    return _sign(store, me, link, limits, fresh, body.manifest.hello.challenge, poll)
+    return _sign(store, me, link, limits, (fresh, body.manifest.hello.challenge), now, poll)
 
 
 def give(store: Store, peer: str, challenge: str) -> None:
@@ -178,6 +179,7 @@ def _accepted(
     takes = body.manifest.hello.limits
     link.most_events, link.most_bytes = takes.events, takes.bytes
     link.most_chunks = takes.chunks
+    link.skew = _skew(body.manifest.hello.at, now)
     cursor = body.manifest.cursor
     if cursor.ack > store.spool_end(link.peer):
         link.mismatch = True
@@ -195,6 +197,7 @@ def _take(store: Store, me: Me, link: Link, body: Runs, now: Now) -> None:
     # saved first: spooling for others reads the list of links
     store.save_link(link)
     link.results = tuple(inbox.take(store, me, link, body))
+    _note(store, link, body, now)
     link.asked = tuple(
         dict.fromkeys(
             (*link.asked, *((w.origin, w.epoch, w.stream, w.start) for w in body.manifest.wants))
@@ -218,6 +221,35 @@ def _take_attachments(store: Store, link: Link, body: Runs, now: Now) -> None:
         attachments.asked(reach, link, manifest.asks)
 
 
+def _note(store: Store, link: Link, body: Runs, now: Now) -> None:
+    """Keep for operators what either side did not accept."""
+
+    def held(place: notes.Place) -> int:
+        origin, epoch, stream = place
+        return store.tip((store.domain, origin or "", epoch or "", stream or "")).seq
+
+    if link.refused:
+        link.refused = notes.grown(link.refused, held)
+    if link.results:
+        link.refused = notes.add(link.refused, link.results, now.wire, held)
+    if link.told:
+        link.told = notes.went_through(link.told)
+    said = tuple(one for one in body.manifest.results if "sha256" not in one)
+    if said:
+        link.told = notes.add(link.told, said, now.wire, held)
+
+
+def _skew(at: str | None, now: Now) -> float | None:
+    """Seconds by which the peer's clock is ahead of ours; None when it doesn't say a time."""
+    try:
+        theirs = datetime.fromisoformat(at) if at is not None else None
+    except ValueError:
+        return None
+    if theirs is None or theirs.tzinfo is None:
+        return None
+    return round(theirs.timestamp() - now.seconds, 3)
+
+
 def _compare(store: Store, me: Me, link: Link, manifest: Manifest) -> None:
     """Both sides' chains beside each other: send what the peer lacks, ask for what we lack."""
     theirs = {(o, e, s): (seq, head) for o, e, s, seq, head in manifest.vector}
@@ -238,18 +270,24 @@ def _sign(
     me: Me,
     link: Link,
     limits: Limits,
-    fresh: str,
-    challenge: str | None,
+    challenges: tuple[str, str | None],
+    now: Now,
     poll: int,
 ) -> bytes:
+    """The next body to the link's peer. `challenges`: a fresh one for it, and its own."""
+    fresh, challenge = challenges
     hello = Hello(
         version=VERSION,
         min=LEAST_VERSION,
         limits=AnnouncedLimits(limits.events, limits.bytes, limits.chunks),
         challenge=fresh,
         poll=poll,
+        at=now.wire,
     )
     outgoing = compose(store, me, link, _room(link, limits), link.acked, hello)
+    if link.told:
+        sent = {(run.origin, run.epoch, run.stream) for run in outgoing.manifest.runs}
+        link.told = notes.resent(link.told, sent)
     link.counter += 1
     store.save_link(link)
     return _encode(store, me, link, outgoing, challenge, me.fence)

@@ -123,12 +123,12 @@ def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello:
         receipts=tuple(load.receipts),
         wants=tuple(Want(*want) for want in link.wants),
         vector=_vector(store, me, link) if link.mismatch else (),
-        results=(*link.results, *link.told),
+        results=(*link.results, *link.replies),
         asks=attachments.asks(store, link),
         chunks=tuple(spec for spec, _ in given),
     )
     link.requested = link.wants or link.requested
-    link.wants, link.results, link.told = (), (), ()
+    link.wants, link.results, link.replies = (), (), ()
     link.mismatch = link.hurry = False
     pieces = tuple(data for _, data in given)
     return Outgoing(manifest=manifest, events=tuple(load.events), pieces=pieces)

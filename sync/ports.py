@@ -16,6 +16,7 @@ from federation.lineage import Proven
 from federation.roster import Roster
 from sync.event import ChainId, Event, Tip
 from sync.me import MAX_BYTES, MAX_EVENTS
+from sync.notes import Note
 
 Kind = Literal["http", "ferry"]
 Side = Literal["up", "down"]
@@ -86,8 +87,14 @@ class Link(msgspec.Struct, kw_only=True):
     """(sha256, n): attachments held here of which chunks from `n` on are due to the peer"""
     awaited: tuple[str, ...] = ()
     """hashes of attachments that are due to the peer once they come here"""
-    told: tuple[dict[str, Any], ...] = ()
+    replies: tuple[dict[str, Any], ...] = ()
     """what the next body says of attachments, beside `results`"""
+    skew: float | None = None
+    """seconds by which the peer's wire clock was ahead of ours in its last body; for people only"""
+    refused: tuple[Note, ...] = ()
+    """what we did not accept of the peer's bodies, the latest few; for people only"""
+    told: tuple[Note, ...] = ()
+    """what the peer did not accept of ours, as it told us; for people only"""
 
 
 class Item(msgspec.Struct, frozen=True):

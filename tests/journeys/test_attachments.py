@@ -325,36 +325,46 @@ def test_ranges_and_conditions_of_a_download(three: Three) -> None:
     assert send(three.user, "GET", f"/{hash}/content", headers=other).content == data
 
 
-def test_twenty_mebibytes_go_through_with_a_few_chunks_in_memory(tmp_path: Path) -> None:
-    """Two nodes of one host: all bodies of both sides pass through this process."""
-    one = Running(tmp_path / "one")
+def peak(path: Path, size: int) -> int:
+    """Bytes that this process holds at most while `size` bytes go between two of its nodes."""
+    one = Running(path)
     one.worker.stop()
+    wire = CutWire()
     try:
         top = one.host.place(enrol.init(one.host, "省", "province", root="gov").node)
         born = enrol.init(one.host, "县", "county")
         low = join(top, one, born.node, one)
-        wire = CutWire()
-        turn(one.host.hands(low, wire), top.tenant.node, one.url)
+
+        def call() -> None:
+            turn(one.host.hands(low, wire), top.tenant.node, one.url)
+
+        call()
         chief, head = User(one, top.tenant.node, "supervisor"), User(one, born.node, "head")
         made = chief.post("/matters", FORM)
         body = {"lead": born.node}
         id = chief.post(f"/matters/{made['id']}/issue", body)["assignments"][0]["id"]
-        turn(one.host.hands(low, wire), top.tenant.node, one.url)
+        call()
         head.post(f"/assignments/{id}/sign")
         head.post(f"/assignments/{id}/deploy", DEPLOY)
-        row = put(head, image(20 * MIB), "a.png")
+        row = put(head, image(size), "a.png")
         head.post(f"/assignments/{id}/report", DONE | {"attachments": [row]})
-        turn(one.host.hands(low, wire), top.tenant.node, one.url)
+        call()
         assert send(chief, "POST", f"/{row['sha256']}/fetch").status_code == 202
         tracemalloc.start()
-        turn(one.host.hands(low, wire), top.tenant.node, one.url)
+        call()
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        wire.close()
         assert standing(chief, row["sha256"])["state"] == "held"
-        assert most < 14 * MIB, most
+        assert len(wire.sent) == -(-size // CHUNK)
+        return most
     finally:
+        wire.close()
         one.stop()
+
+
+def test_twenty_mebibytes_need_no_more_memory_than_four(tmp_path: Path) -> None:
+    few, many = peak(tmp_path / "few", 4 * MIB), peak(tmp_path / "many", 20 * MIB)
+    assert many - few < 2 * MIB, (few, many)
 
 
 def test_a_township_without_network_sends_a_picture_by_file(tmp_path: Path, duban: Duban) -> None:

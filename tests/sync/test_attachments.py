@@ -344,7 +344,7 @@ def test_a_hash_alone_opens_nothing() -> None:
     town.settle(3)
     link = _ask(town, "county2", "city", hash)
     assert link.files == ()
-    assert [one["code"] for one in link.told] == ["not-named"]
+    assert [one["code"] for one in link.replies] == ["not-named"]
     assert _ask(town, "county", "city", hash).files == ((hash, 0),)
 
 
@@ -357,7 +357,7 @@ def test_who_names_what_another_holds_must_bring_the_bytes_first() -> None:
     town.settle(3)
     link = _ask(town, "county2", "city", hash)
     assert link.files == ()
-    assert [one["code"] for one in link.told] == ["missing"]
+    assert [one["code"] for one in link.replies] == ["missing"]
     upload(town, "county2", data)
     by = next(one for one in town.stores["city"].names(hash) if one.chain[1] == id_of("county2"))
     assert not attachments.proven(town.stores["city"], by)
@@ -459,7 +459,7 @@ def test_an_erased_event_names_nothing_any_longer() -> None:
     event = store.journal[chain][-1]
     store.journal[chain][-1] = msgspec.structs.replace(event, payload_line=None)
     link = _ask(town, "county", "town", hash)
-    assert [one["code"] for one in link.told] == ["not-named"]
+    assert [one["code"] for one in link.replies] == ["not-named"]
 
 
 def test_over_ferry_the_same_asks_and_chunks_go_into_the_file() -> None:
