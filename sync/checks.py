@@ -107,6 +107,9 @@ def within_limits(case: Case) -> None:
     count = sum(run.count for run in runs)
     if count > case.limits.events:
         raise Refused("oversize", f"{count} events, at most {case.limits.events} are accepted")
+    chunks = len(case.runs.manifest.chunks) if case.runs else 0
+    if chunks > case.limits.chunks:
+        raise Refused("oversize", f"{chunks} chunks, at most {case.limits.chunks} are accepted")
 
 
 def same_link(case: Case) -> None:

@@ -125,8 +125,9 @@ def _hear(
     def hear(store: Store) -> None:
         heard = exchange.hear(store, hands.me, incoming, hands.now(), challenge, hands.limits)
         link = store.link(peer)
-        refused = (*heard.results, *(link.results if link is not None else ()))
-        more = heard.runs or heard.wants or exchange.pending(store, peer)
+        runs = [one for one in heard.results if "sha256" not in one]
+        refused = (*runs, *(link.results if link is not None else ()))
+        more = heard.runs or heard.wants or heard.chunks or exchange.pending(store, peer)
         if more and not last and not (refused and refused == before):
             made.append(_next(store, hands, peer, refused))
         else:
@@ -156,5 +157,6 @@ def _rest(store: Store, peer: str, hands: Hands) -> None:
     link = store.link(peer)
     if link is None:
         return
-    link.due = hands.now().seconds + after_success(link.poll, hands.chance())
+    wait = 0.0 if link.hurry else after_success(link.poll, hands.chance())
+    link.due = hands.now().seconds + wait
     store.save_link(link)

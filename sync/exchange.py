@@ -13,13 +13,15 @@ from typing import Any
 
 from federation.member import EpochKey
 from schemas.refusals import Refused
-from sync import inbox, notes, receipts
+from sync import attachments, inbox, notes, receipts
 from sync.body import AnnouncedLimits, Hello, Incoming, Manifest, Outgoing, Runs, encode
 from sync.checks import CHECKS, Case, judge
 from sync.me import LEAST_VERSION, VERSION, Limits, Me, Now
 from sync.outbox import compose
 from sync.ports import Link, Store
 
+FERRIED = 256
+"""chunks of attachments in one ferry file: 64 MiB"""
 Checks = tuple[Callable[[Case], None], ...]
 
 
@@ -105,6 +107,7 @@ def pending(store: Store, peer: str) -> bool:
     """Whether something waits for the next body to `peer`."""
     link = _link(store, peer)
     waiting = bool(link.asked or link.wants or link.results or link.mismatch)
+    waiting = waiting or link.hurry or attachments.deliverable(link)
     return waiting or bool(store.spooled(peer, link.acked, 1)) or bool(store.owed())
 
 
@@ -115,12 +118,17 @@ def load(store: Store, me: Me, peer: str, now: Now, limits: Limits) -> list[byte
     """
     link = _link(store, peer)
     receipts.settle(store, me, now)
-    bodies, after = list[bytes](), link.acked
-    hello = Hello(VERSION, LEAST_VERSION, AnnouncedLimits(limits.events, limits.bytes), "", 0)
+    bodies, after, ferried = list[bytes](), link.acked, FERRIED
+    hello = Hello(
+        VERSION, LEAST_VERSION, AnnouncedLimits(limits.events, limits.bytes, limits.chunks), "", 0
+    )
     while True:
-        outgoing = compose(store, me, link, _room(link, limits), after, hello)
+        room = _room(link, limits)
+        room = Limits(room.events, room.bytes, min(room.chunks, ferried))
+        outgoing = compose(store, me, link, room, after, hello)
         manifest = outgoing.manifest
-        more = bool(manifest.runs or manifest.receipts)
+        ferried -= len(manifest.chunks)
+        more = bool(manifest.runs or manifest.receipts or manifest.chunks)
         if bodies and not more:
             break
         link.counter += 1
@@ -170,6 +178,7 @@ def _accepted(
     link.last_heard, link.last_error, link.failures = now.wire, None, 0
     takes = body.manifest.hello.limits
     link.most_events, link.most_bytes = takes.events, takes.bytes
+    link.most_chunks = takes.chunks
     link.skew = _skew(body.manifest.hello.at, now)
     cursor = body.manifest.cursor
     if cursor.ack > store.spool_end(link.peer):
@@ -196,8 +205,20 @@ def _take(store: Store, me: Me, link: Link, body: Runs, now: Now) -> None:
     )[:64]
     if body.manifest.vector:
         _compare(store, me, link, body.manifest)
+    _take_attachments(store, link, body, now)
     receipts.settle(store, me, now)
     store.save_link(link)
+
+
+def _take_attachments(store: Store, link: Link, body: Runs, now: Now) -> None:
+    """What runs just taken name, then chunks, then asks."""
+    reach, manifest = attachments.Reach(store, now, link), body.manifest
+    attachments.settle(reach)
+    if manifest.chunks or manifest.results:
+        came = list(zip(manifest.chunks, body.pieces, strict=True))
+        attachments.take(reach, link, came, manifest.results)
+    if manifest.asks:
+        attachments.asked(reach, link, manifest.asks)
 
 
 def _note(store: Store, link: Link, body: Runs, now: Now) -> None:
@@ -213,8 +234,9 @@ def _note(store: Store, link: Link, body: Runs, now: Now) -> None:
         link.refused = notes.add(link.refused, link.results, now.wire, held)
     if link.told:
         link.told = notes.went_through(link.told)
-    if body.manifest.results:
-        link.told = notes.add(link.told, body.manifest.results, now.wire, held)
+    said = tuple(one for one in body.manifest.results if "sha256" not in one)
+    if said:
+        link.told = notes.add(link.told, said, now.wire, held)
 
 
 def _skew(at: str | None, now: Now) -> float | None:
@@ -257,7 +279,7 @@ def _sign(
     hello = Hello(
         version=VERSION,
         min=LEAST_VERSION,
-        limits=AnnouncedLimits(limits.events, limits.bytes),
+        limits=AnnouncedLimits(limits.events, limits.bytes, limits.chunks),
         challenge=fresh,
         poll=poll,
         at=now.wire,
@@ -272,7 +294,8 @@ def _sign(
 
 
 def _room(link: Link, limits: Limits) -> Limits:
-    return Limits(min(limits.events, link.most_events), min(limits.bytes, link.most_bytes))
+    events, size = min(limits.events, link.most_events), min(limits.bytes, link.most_bytes)
+    return Limits(events, size, limits.chunks)
 
 
 def _encode(

@@ -18,7 +18,7 @@ from node.domain.instants import local_date
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
 from node.readmodel.queries import last_number
-from node.service import answers
+from node.service import answers, attachments
 from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.place import Place
@@ -164,6 +164,7 @@ class Desk:
         self.flush()
         for stream in self._unsealed:
             self._settle(stream)
+        attachments.settle(self.host, self.store)
         if self._prefix is not None:
             tenant = self.place.tenant.id
             put_setting(self.store.connection, self._counter, str(self._last), tenant)
@@ -218,6 +219,7 @@ class Desk:
 
     def report(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Report progress."""
+        attachments.require(self.store, self.actor, form.get("attachments"))
         return self.one(id, c.report(self.actor, self.assignment(id), form, self.roster()))
 
     def clear(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from node.storage.tables import links, owed, spool, tenants
 from sync.ports import Link
 from sync.schedule import MOST_SECONDS, due_now
 
+_called: Final = links.c.record.not_like('%"address":null%')
 _read: Final = msgspec.json.Decoder(Link).decode
 
 
@@ -54,7 +55,7 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
         .outerjoin(peers, peers.c.node == links.c.peer)
         .where(
             or_(
-                links.c.due <= now,
+                and_(links.c.due <= now, or_(peers.c.id.is_not(None), _called)),
                 links.c.due > now + MOST_SECONDS,
                 and_(
                     or_(links.c.due.is_not(None), peers.c.id.is_not(None)),

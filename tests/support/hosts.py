@@ -117,7 +117,7 @@ def join(parent: Place, above: Running, node: str, below: Running, poll: bool = 
     return enrol.finish(below.host, joining, admission)
 
 
-def until(check: Callable[[], Any], seconds: float = 15.0) -> Any:
+def until(check: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What `check` gives once it gives something; AssertionError after `seconds`."""
     end = time.monotonic() + seconds
     pause = threading.Event()
