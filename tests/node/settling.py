@@ -29,7 +29,7 @@ from node.storage.store import SqlStore
 from schemas.refusals import Refused
 from sync import exchange
 from sync.driver import turn
-from sync.me import Now
+from sync.me import Limits, Now
 from tests.node.domain.commands.stage import DEPLOY, DONE, FORM
 
 PARENTS = {
@@ -135,6 +135,7 @@ class World:
             database = Database(f"sqlite:///{folder / name / 'host.db'}")
             key = bytes.fromhex((folder / name / "host.key").read_text())
             host = Host(database, Vault(key), self.clock, Chance(name + seed))
+            host.limits = Limits(events=4)  # so that much takes many rounds
             self.hosts[name] = host
             for place in host.places():
                 self.places[name] = place

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from node.domain.assignment import AssignmentState
+from node.domain.assignment import AssignmentState, fold_assignment
+from node.domain.matter import fold_matter
 from node.readmodel.books import Books
 from node.readmodel.shadow import ShadowStore, compare, shadow
 from node.service.apply import Rules
+from node.service.convert import fact_of
 from node.service.verify import learn, verify
 from node.storage.hosts import put_membership
 from node.storage.review import learnt
@@ -56,6 +58,7 @@ def test_all_books_are_the_same_once_everything_was_told(
         world.settle()
         everything_arrived(world)
         same_books(world)
+        nothing_stays_open_under_a_cancelled_whole(world)
         for name in NODES:
             assert verify(world.hosts[name]).findings == []
         for name in ("province", NODES[seed % len(NODES)]):
@@ -101,16 +104,35 @@ def same_books(world: World) -> None:
                     assert _shown(row) == _shown(theirs), f"{id}: {name} and {other}"
 
 
+def nothing_stays_open_under_a_cancelled_whole(world: World) -> None:
+    for name in NODES:
+        for id, (_, whole) in world.read(name, _objects).items():
+            mine = isinstance(whole, AssignmentState) and whole.assignee == world.node(name)
+            if mine and whole.state == "CANCELLED":
+                for part in world.read(name, lambda store, id=id: _books(store).parts(id)):
+                    assert part.state in ("CANCELLED", "CLOSED"), f"{name}: part {part.id} of {id}"
+
+
+def _books(store: SqlStore) -> Books:
+    return Books(store.connection, store.tenant, store.node, store.domain)
+
+
 def _objects(store: SqlStore) -> dict[str, tuple[frozenset[tuple[str, str]], Any]]:
     """Of each object the events held with their verdicts, and its row."""
-    books = Books(store.connection, store.tenant, store.node, store.domain)
+    books = _books(store)
     found_here = {}
     for subject in {event.header.subject for _, event in store.since(0, 10**6)}:
         if subject.partition(":")[0] not in ("matter", "assignment"):
             continue
         codes = store.outcomes_of(subject)
-        heads = {(one.head, codes.get(one.head, "")) for one in store.events_of(subject)}
+        events = store.events_of(subject)
+        heads = {(one.head, codes.get(one.head, "")) for one in events}
         row = books.assignment(subject) or books.matter(subject)
+        fold = fold_assignment if subject.startswith("assignment:") else fold_matter
+        whole = fold([fact_of(one) for one in events], store.roster())
+        assert whole.state == row, f"{subject} at {store.node}: extended otherwise than folded"
+        said = {head: one.code or one.outcome for head, one in whole.verdicts.items()}
+        assert heads == {(head, "" if code == "applied" else code) for head, code in said.items()}
         found_here[subject] = (frozenset(heads), row)
     return found_here
 
