@@ -121,7 +121,7 @@ class _Checked:
     def _events(self, live: SqlStore, rebuilt: ShadowStore, steps: list[dict[str, Any]]) -> None:
         self.chains = {one.id: one for one in all_chains(live)}
         self.held.names = {one.chain: one.id for one in self.chains.values()}
-        unproven = self._learn(rebuilt, steps)
+        unproven = learn(rebuilt, steps)
         run = list[Event]()
         for row in all_events(live):
             self.report.events += 1
@@ -132,7 +132,7 @@ class _Checked:
                 run.append(event)
         if run:
             unproven = self._take(rebuilt, run, unproven)
-        for step in self._learn(rebuilt, unproven):
+        for step in learn(rebuilt, unproven):
             self._say("lineage", f"a kept step does not follow: {str(step.get('header'))[:80]}")
         for number, one in self.chains.items():
             self.report.chains += 1
@@ -185,21 +185,8 @@ class _Checked:
             rebuilt.append(run)
             rebuilt.apply(run)
             if unproven and any(one.header.type.startswith(MEMBER) for one in run):
-                unproven = self._learn(rebuilt, unproven)
+                unproven = learn(rebuilt, unproven)
         return unproven
-
-    def _learn(self, rebuilt: SqlStore, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Take in all that can be proved by now, in whatever order they were kept; the others."""
-        left, before = steps, len(steps) + 1
-        while left and len(left) < before:
-            before, again = len(left), list[dict[str, Any]]()
-            for step in left:
-                try:
-                    rebuilt.learn(Proven.from_wire(step))
-                except Refused:
-                    again.append(step)
-            left = again
-        return left
 
     # what stands on it
 
@@ -229,6 +216,20 @@ class _Checked:
 
 def _follows(last: Event, event: Event) -> bool:
     return event.chain == last.chain and event.header.prev == last.head
+
+
+def learn(rebuilt: SqlStore, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take in all that can be proved by now, in whatever order they were kept; the others."""
+    left, before = steps, len(steps) + 1
+    while left and len(left) < before:
+        before, again = len(left), list[dict[str, Any]]()
+        for step in left:
+            try:
+                rebuilt.learn(Proven.from_wire(step))
+            except Refused:
+                again.append(step)
+        left = again
+    return left
 
 
 def as_json(report: Report) -> dict[str, Any]:
