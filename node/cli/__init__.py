@@ -17,6 +17,7 @@ from node.cli.found import init, invite, join
 from node.cli.matter import assignment, matter
 from node.cli.serve import serve, worker
 from node.cli.users import user
+from node.config import BadSetting
 from node.domain.commands import DomainRefused
 from node.storage.engine import Unavailable
 from schemas.refusals import Refused
@@ -38,6 +39,9 @@ for command in (
     duban.add_command(command)
 
 
+REFUSALS = (Refused, DomainRefused, Unavailable, BadSetting, PermissionError, FileNotFoundError)
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line (`words`; None: the process's own arguments).
 
@@ -54,6 +58,6 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except (Refused, DomainRefused, Unavailable, PermissionError, FileNotFoundError) as refusal:
+    except REFUSALS as refusal:
         click.echo(f"refused: {refusal}", err=True)
         sys.exit(1)
