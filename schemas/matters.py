@@ -23,9 +23,11 @@ KINDS: Final = ("lead", "co")
 MARKS: Final = ("excellent", "good", "pass")
 ROLES: Final = ("registrar", "supervisor", "head", "handler", "leader", "system")
 FINAL_CLOCKS: Final = ("k7", "km")
+CLOCKS: Final = ("k1", "k3", *FINAL_CLOCKS)
 
 MAX_TITLE: Final = 200
 MAX_PROSE: Final = 20_000
+MAX_WARN: Final = 366 * 1440  # minutes
 
 NODE: Final = r"^[a-z2-7]{32}\Z"
 HASH: Final = r"^[0-9a-f]{64}\Z"
@@ -122,6 +124,15 @@ class NewDue(Shape):
     km = _instant(optional=True)
 
 
+class Warned(Shape):
+    """How many minutes before its due instant a clock turns yellow."""
+
+    k1 = Whole(0, MAX_WARN, optional=True)
+    k3 = Whole(0, MAX_WARN, optional=True)
+    k7 = Whole(0, MAX_WARN, optional=True)
+    km = Whole(0, MAX_WARN, optional=True)
+
+
 class Registered(Shape):
     """A matter enters the books under its number."""
 
@@ -193,6 +204,8 @@ class Issued(Shape):
     due = Part(Due)
     policy = Text(64, VERSIONED)
     calendar = Text(64, VERSIONED)
+    warn = Part(Warned, optional=True)
+    provisional = Rows(Choice(CLOCKS), len(CLOCKS), optional=True)
     campaign = Text(100, optional=True)
     class_ = Text(100, key="class", optional=True)
     by = Part(By)

@@ -133,8 +133,17 @@ def _begin(issued: Fact) -> AssignmentState:
         original_due=dict(sorted(due.items())),
         policy=datum("policy", ""),
         calendar=datum("calendar", ""),
-        clocks=[Clock(kind, due[kind]) for kind in sorted(due)],
+        clocks=_clocks(due, datum("warn") or {}, datum("provisional") or ()),
     )
+
+
+def _clocks(
+    due: Mapping[str, str], warn: Mapping[str, int], provisional: Collection[str]
+) -> list[Clock]:
+    return [
+        Clock(kind, due[kind], warn=warn.get(kind), provisional=kind in provisional)
+        for kind in sorted(due)
+    ]
 
 
 def _signed(state: AssignmentState, fact: Fact) -> None:

@@ -8,23 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
 
-from node.domain.calendar import Calendar, Policy, due_date
+from node.domain.calendar import WARN, Calendar, Policy, due_date, provisional
 from node.domain.instants import end_of, later, local_date, order, reached
 
 VerdictWord = Literal["on_time", "late"]
 Light = Literal["green", "yellow", "red"]
 
-# Rule 16: how long before its due instant a clock turns yellow.
-WARNING: Final[Mapping[str, timedelta]] = {
-    "k1": timedelta(hours=12),
-    "k3": timedelta(days=1),
-    "k7": timedelta(days=2),
-    "km": timedelta(days=7),
-}
 _SEVERITY: Final = ("green", "yellow", "red")
 
 
@@ -36,6 +30,8 @@ class Clock(msgspec.Struct):
     stopped_at: str | None = None
     verdict: VerdictWord | None = None
     open: bool = True
+    warn: int | None = None  # minutes of yellow, where the issuer's policy has others than rule 16
+    provisional: bool = False  # whether `due` rests on dates that the calendar didn't cover
 
 
 def due_instants(t0: str, grade: str, policy: Policy, calendar: Calendar) -> dict[str, str]:
@@ -47,6 +43,17 @@ def due_instants(t0: str, grade: str, policy: Policy, calendar: Calendar) -> dic
     start = local_date(t0)
     kinds = ("k1", "k3", "k7" if grade == "general" else "km")
     return {kind: end_of(due_date(kind, start, policy, calendar)) for kind in kinds}
+
+
+def provisional_kinds(t0: str, grade: str, policy: Policy, calendar: Calendar) -> tuple[str, ...]:
+    """Which of `due_instants` rest on dates that the calendar doesn't cover: it may change them."""
+    start = local_date(t0)
+    kinds = ("k1", "k3", "k7" if grade == "general" else "km")
+    return tuple(
+        kind
+        for kind in kinds
+        if provisional(start, due_date(kind, start, policy, calendar), policy, calendar)
+    )
 
 
 def part_due(own: Mapping[str, str], parent: Iterable[Clock]) -> dict[str, str]:
@@ -81,9 +88,14 @@ def restart(clock: Clock, due: str) -> None:
     clock.open = True
 
 
-def horizons(now: str) -> dict[str, str]:
-    """Per kind the instant up to which a due instant is yellow at `now` (for use in queries)."""
-    return {kind: later(now, span) for kind, span in WARNING.items()}
+def yellow_from(clock: Clock) -> str:
+    """The instant from which an open clock is yellow."""
+    return _before(clock.due, WARN.get(clock.kind, 0) if clock.warn is None else clock.warn)
+
+
+@lru_cache(maxsize=4096)  # due instants are midnights: the same few come again and again
+def _before(due: str, minutes: int) -> str:
+    return later(due, -timedelta(minutes=minutes))
 
 
 def light(clock: Clock, now: str) -> Light | None:
@@ -92,7 +104,7 @@ def light(clock: Clock, now: str) -> Light | None:
         return None
     if reached(clock.due, now):
         return "red"
-    return "yellow" if reached(clock.due, later(now, WARNING[clock.kind])) else "green"
+    return "yellow" if reached(yellow_from(clock), now) else "green"
 
 
 def worst(lights: Iterable[Light | None]) -> Light | None:

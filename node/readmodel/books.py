@@ -15,14 +15,16 @@ from sqlalchemy import bindparam, delete, select, update
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
 from node.domain.picture import matter_state
+from node.domain.rulebook import RuleState
 from node.readmodel.rows import (
     assignment_row,
     clock_rows,
     matter_row,
     read_assignment,
     read_matter,
+    rule_rows,
 )
-from node.readmodel.tables import assignments, clocks, matters, users
+from node.readmodel.tables import assignments, clocks, matters, rules, users
 from node.storage.scope import Scope, Statement, among, named, putting
 
 _ASSIGNMENTS: Final = among(
@@ -42,6 +44,7 @@ _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *matters.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
+_PUT_RULE: Final = putting(rules, *rules.c.keys())
 _OF_MATTERS: Final = among(
     select(assignments.c.matter, assignments.c.kind, assignments.c.state, assignments.c.part).where(
         *named(assignments.c.tenant, assignments.c.domain)
@@ -71,8 +74,9 @@ _DROP: Final = tuple(
             *named(table.c.tenant, table.c.id), table.c.domain == bindparam("domain")
         )
     )
-    for table in (assignments, matters)
+    for table in (assignments, matters, rules)
 )
+_DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
 
 
@@ -121,6 +125,11 @@ class Books(Scope):
         rolled = self._rolled({one.id: one.state for one in states})
         rows = [matter_row(self.tenant, self.domain, one, rolled[one.id]) for one in states]
         self._put(_PUT_MATTER, rows)
+
+    def put_rule(self, state: RuleState) -> None:
+        """Replace the rows of a calendar's or a policy's versions."""
+        self._run(_DROP_RULE, id=state.id)
+        self._put(_PUT_RULE, rule_rows(self.tenant, self.domain, state))
 
     def put_users(self, rows: Sequence[dict[str, Any]]) -> None:
         """Replace these tokens' rows."""

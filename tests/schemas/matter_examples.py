@@ -56,6 +56,8 @@ LAWFUL: dict[str, dict[str, Any]] = {
         },
         "policy": "default/1",
         "calendar": "cn/2026.1",
+        "warn": {"k1": 240, "k3": 1440, "k7": 2880},
+        "provisional": ["k7"],
     },
     "duban.assignment.signed": {"by": BY},
     "duban.assignment.deployed": {

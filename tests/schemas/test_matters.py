@@ -12,7 +12,7 @@ from tests.schemas.matter_examples import CITY, HEAD, LAWFUL, TASK
 
 OPTIONAL = {
     "duban.matter.registered": {"weight", "region", "campaign", "class"},
-    "duban.assignment.issued": {"campaign", "class"},
+    "duban.assignment.issued": {"campaign", "class", "warn", "provisional"},
     "duban.assignment.reported": {"attachments"},
     "duban.assignment.granted": {"remark"},
     "duban.assignment.struck": {"by"},

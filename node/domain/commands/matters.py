@@ -41,6 +41,8 @@ RULINGS: Final = (ASSIGNMENT + "struck", ASSIGNMENT + "cancelled")
 class _Nobody:
     """Relations that a ruling's repetition doesn't depend on."""
 
+    root = ""
+
     def is_ancestor(self, above: str, below: str) -> bool:
         return False
 
