@@ -81,6 +81,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "grant": _row("supervisor", "assignment", "issuer", _A + "granted"),
     "return": _row("registrar supervisor", "assignment", "issuer", _A + "returned"),
     "urge": _row("supervisor leader", "assignment", "superior", _A + "urged"),
+    "publish-calendar": _row("supervisor", "none", "anyone", "duban.calendar.published"),
+    "publish-policy": _row("supervisor", "none", "anyone", "duban.policy.published"),
 }
 
 

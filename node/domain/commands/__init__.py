@@ -14,6 +14,13 @@ from node.domain.commands.assignments import (
 from node.domain.commands.base import Actor, DomainRefused, Draft
 from node.domain.commands.gate import gate
 from node.domain.commands.matters import cancel, issue, register, repeats, strike
+from node.domain.commands.rules import (
+    default_policy_data,
+    publish_calendar,
+    publish_policy,
+    withdraw_policy,
+)
+from node.domain.permissions import require
 
 __all__ = [
     "Actor",
@@ -21,17 +28,22 @@ __all__ = [
     "Draft",
     "cancel",
     "clear",
+    "default_policy_data",
     "deploy",
     "gate",
     "grant",
     "issue",
+    "publish_calendar",
+    "publish_policy",
     "react",
     "register",
     "repeats",
     "report",
+    "require",
     "send_back",
     "sign",
     "split",
     "strike",
     "urge",
+    "withdraw_policy",
 ]

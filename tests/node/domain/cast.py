@@ -32,8 +32,8 @@ from tests.schemas.rule_examples import CALENDAR, POLICY
 from tests.schemas.rule_examples import EVERY as LAWFUL
 
 __all__ = [
-    "BUREAU", "CALENDAR", "CITY", "CO_TASK", "COUNTY", "EPOCH", "MATTER", "NODES", "OFFICE", "PART", "POLICY",
-    "ROOT", "STRANGER", "T0", "TASK", "TOWN", "TREE", "Pen", "Tree",
+    "BUREAU", "CALENDAR", "CITY", "CO_TASK", "COUNTY", "EPOCH", "MATTER", "NODES", "OFFICE", "PART",
+    "POLICY", "ROOT", "STRANGER", "T0", "TASK", "TOWN", "TREE", "Pen", "Tree",
 ]  # fmt: skip
 
 EPOCH, T0 = "1-0a0b0c0d", "2026-11-24T05:03:28Z"
