@@ -56,7 +56,9 @@ LADDER: Final = (
     Rung("due", 4320, "screen"),
 )
 # Rule 16: how many minutes before its due instant a clock turns yellow.
-WARN: Final[Mapping[str, int]] = MappingProxyType({"k1": 720, "k3": 1440, "k7": 2880, "km": 10080})
+WARN: Final[Mapping[str, int]] = MappingProxyType(
+    {"k1": 720, "k3": 1440, "k7": 2880, "km": 10080, "kp": 2880}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,11 @@ class Version(msgspec.Struct, frozen=True):
     at: str  # business instant of its publication
     head: str
     data: dict[str, Any]
+    ended_at: str | None = None  # business instant of the next publication, or of withdrawal
 
 
 class RuleState(Book, kw_only=True):
-    """A calendar or a policy: its versions, the oldest first. WITHDRAWN: for no new matter."""
+    """A calendar or a policy: its versions, the oldest first; the last may have ended too."""
 
     owner: str
     versions: list[Version]
@@ -76,9 +77,15 @@ def _begin(published: Fact) -> RuleState:
 def _apply(state: RuleState, fact: Fact) -> None:
     """A version is what its first publication says; a second one under its name says nothing."""
     version = fact.datum("version")
-    if version is not None and all(one.version != version for one in state.versions):
-        data = dict(fact.data or {})
-        state.versions = [*state.versions, Version(version, fact.time, fact.head, data)]
+    withdrawn = fact.type == POLICY + "withdrawn"
+    if not withdrawn and (version is None or any(one.version == version for one in state.versions)):
+        return
+    kept = list(state.versions)
+    if kept and kept[-1].ended_at is None:
+        kept[-1] = msgspec.structs.replace(kept[-1], ended_at=fact.time)
+    if not withdrawn:
+        kept.append(Version(str(version), fact.time, fact.head, dict(fact.data or {})))
+    state.versions = kept
 
 
 def _note(_: RuleState, __: Fact) -> None:
@@ -87,6 +94,10 @@ def _note(_: RuleState, __: Fact) -> None:
 
 def _parties(published: Fact) -> Parties:
     return rule_parties(published.subject)
+
+
+def _widen(parties: Parties, _: Iterable[Fact]) -> Parties:
+    return parties
 
 
 def _known_parties(state: RuleState) -> Parties:
@@ -101,6 +112,7 @@ CALENDAR_KIND: Final = Kind(
     begin=_begin,
     apply=_apply,
     note=_note,
+    widen=_widen,
 )
 POLICY_KIND: Final = Kind(
     made_by=POLICY + "published",
@@ -110,6 +122,7 @@ POLICY_KIND: Final = Kind(
     begin=_begin,
     apply=_apply,
     note=_note,
+    widen=_widen,
 )
 
 

@@ -56,7 +56,7 @@ def clock_rows(tenant: int, one: AssignmentState) -> list[dict[str, Any]]:
             "due": clock.due,
             "stopped_at": clock.stopped_at,
             "verdict": clock.verdict,
-            "open": clock.open,
+            "open": clock.runs,
             "yellow": yellow_from(clock),
             "provisional": clock.provisional,
         }
@@ -88,7 +88,6 @@ def matter_row(tenant: int, domain: str, one: MatterState, state: str) -> dict[s
 
 def rule_rows(tenant: int, domain: str, one: RuleState) -> list[dict[str, Any]]:
     """The rows of a calendar's or a policy's versions."""
-    standing = len(one.versions) if one.state == "PUBLISHED" else 0
     return [
         {
             "tenant": tenant,
@@ -96,10 +95,11 @@ def rule_rows(tenant: int, domain: str, one: RuleState) -> list[dict[str, Any]]:
             "id": one.id,
             "version": version.version,
             "number": number,
-            "last": number == standing,
+            "last": version.ended_at is None,
             "kind": one.id.partition(":")[0],
             "owner": one.owner,
             "at": version.at,
+            "ended_at": version.ended_at,
             "head": version.head,
             "record": _encode(version.data),
         }

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, select
 
+from node.domain.instants import order, reached
 from node.readmodel.tables import rules
 
 ORDER = (rules.c.id, rules.c.number)
@@ -55,14 +56,18 @@ class Rulebook:
         nearest = next((id for id in wanted if id in held), None)
         return self.one(nearest) if nearest is not None else None
 
-    def policies(self, owner: str) -> list[dict[str, Any]]:
-        """What one publisher's policies for new matters say, the latest publication last."""
-        asked = (
-            select(rules.c.record)
-            .where(*self._mine, rules.c.kind == "policy", rules.c.owner == owner, rules.c.last)
-            .order_by(rules.c.at, rules.c.id)
+    def policies(self, owner: str, at: str) -> list[dict[str, Any]]:
+        """What one publisher's policies in force at an instant say, the latest publication last."""
+        asked = select(rules.c.id, rules.c.at, rules.c.ended_at, rules.c.record).where(
+            *self._mine, rules.c.kind == "policy", rules.c.owner == owner
         )
-        return [_read(row.record) for row in self._connection.execute(asked)]
+        held = [
+            row
+            for row in self._connection.execute(asked)
+            if reached(row.at, at) and (row.ended_at is None or not reached(row.ended_at, at))
+        ]
+        held.sort(key=lambda row: (order(row.at), row.id))
+        return [_read(row.record) for row in held]
 
     def named(self, owner: str, kind: str, version: str) -> dict[str, Any] | None:
         """What a publisher's version of this name says; None: not held."""

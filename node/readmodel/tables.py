@@ -95,10 +95,11 @@ rules: Final = Table(
     *_key(),  # of the calendar or the policy
     _id("version", primary_key=True),
     Column("number", Number, nullable=False),  # 1, 2, … in the order of publication
-    Column("last", Boolean, nullable=False),  # whether it is the one for new matters
+    Column("last", Boolean, nullable=False),  # whether it is the one for new matters: not ended
     _id("kind"),  # calendar or policy
     _id("owner"),
     _id("at"),
+    _id("ended_at", nullable=True),
     _id("head"),
     Column("record", LargeBinary, nullable=False),
 )

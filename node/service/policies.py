@@ -27,7 +27,8 @@ def show(host: Host, place: Place) -> dict[str, Any]:
 
     def found(store: SqlStore) -> dict[str, Any]:
         rules = rules_of(store, place)
-        force = {board: {g: rules.policy(board, g).version for g in GRADES} for board in BOARDS}
+        now = host.now().business
+        force = {b: {g: rules.policy(b, g, now).version for g in GRADES} for b in BOARDS}
         return {"in_force": force, "published": rules.book.listed("policy")}
 
     return host.read(place, found)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from node.domain.assignment import AssignmentState
-from node.domain.commands import react
+from node.domain.commands import RULINGS, react
 from node.readmodel.books import Books
 from node.service.convert import drafts_of, fact_of
 from node.service.place import Chance, Place
@@ -20,8 +20,6 @@ from node.storage.store import SqlStore
 from sync.event import Event
 from sync.me import Me, Now
 from sync.publish import publish
-
-RULINGS = ("duban.assignment.struck", "duban.assignment.cancelled")
 
 
 class Pen(Protocol):

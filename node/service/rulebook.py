@@ -23,7 +23,7 @@ class Rules:
         self._library = library
         self._ids = [calendar_id(root, region) for region in enclosing(code)]
         self._calendar: Calendar | None = None
-        self._policies = dict[tuple[str, str], Policy]()
+        self._policies = dict[tuple[str, str, str], Policy]()
 
     def calendar(self) -> Calendar:
         """The calendar by which the node issues now."""
@@ -32,14 +32,18 @@ class Rules:
             self._calendar = calendar_of(data) if data is not None else self._library
         return self._calendar
 
-    def policy(self, board: str, grade: str) -> Policy:
-        """The policy by which the node issues on this board and grade now."""
-        if (board, grade) not in self._policies:
+    def policy(self, board: str, grade: str, at: str) -> Policy:
+        """The policy by which the node issues a matter of this board and grade, as of an instant.
+
+        For a new matter that is now; for what was given before, when it was given (rule 14).
+        """
+        key = board, grade, at
+        if key not in self._policies:
             found = None
             for owner in self.owners:
-                found = found or best(self.book.policies(owner), board, grade)
-            self._policies[board, grade] = policy_of(found) if found else DEFAULT_POLICY
-        return self._policies[board, grade]
+                found = found or best(self.book.policies(owner, at), board, grade)
+            self._policies[key] = policy_of(found) if found else DEFAULT_POLICY
+        return self._policies[key]
 
     def calendar_named(self, version: str) -> Calendar | None:
         """The calendar that an assignment names; None: not held."""
