@@ -57,7 +57,7 @@ LADDER: Final = (
 )
 # Rule 16: how many minutes before its due instant a clock turns yellow.
 WARN: Final[Mapping[str, int]] = MappingProxyType(
-    {"k1": 720, "k3": 1440, "k7": 2880, "km": 10080, "kp": 2880}
+    {"k1": 720, "k3": 1440, "k7": 2880, "km": 10080, "kp": 2880, "ka": 1440}
 )
 
 

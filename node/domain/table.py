@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from node.domain.permissions import DomainRefused
+from node.domain.guards import DomainRefused
 
 COLUMNS: Final = ("date", "kind", "name")
 KINDS: Final = ("holiday", "workday")

@@ -7,7 +7,7 @@ objects must be judged anew, and hands each to the domain's fold. Follows docs/s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from federation.roster import Roster
 from node.domain.assignment import (
@@ -28,9 +28,9 @@ from node.storage.store import SqlStore
 from schemas.membership import ERASED, OPENED, SHAPES
 from schemas.refusals import Refused
 from sync.event import ChainId, Event
+from sync.ports import Stored
 
 S = TypeVar("S", AssignmentState, MatterState, RuleState)
-React = Callable[[SqlStore, Books, AssignmentState, Event], None]
 Start = Callable[[Fact, Roster], Folded[AssignmentState] | Folded[MatterState] | None]
 _START: Mapping[str, Start] = {"assignment": start_assignment, "matter": start_matter}
 JUDGED_ANEW = ("no-authority", "unknown-member", "bad-epoch", "bad-consent")
@@ -41,6 +41,18 @@ def _code(verdict: Verdict) -> str:
     if verdict.outcome == "applied":
         return ""
     return verdict.code or verdict.outcome
+
+
+class React(Protocol):
+    """What a node writes by itself."""
+
+    def __call__(self, store: SqlStore, books: Books, state: AssignmentState, event: Event) -> None:
+        """An event about an assignment was judged; `state`: after it."""
+        ...
+
+    def heard(self, store: SqlStore, stored: Stored) -> None:
+        """A verified receipt came, and is about to be kept."""
+        ...
 
 
 class Rules:
@@ -55,6 +67,11 @@ class Rules:
         if members and not store.domain.startswith("self@") and self._membership(store, members):
             self._judge_anew(store)
         self._objects(store, [event for event in events if event.header.type not in SHAPES])
+
+    def heard(self, store: SqlStore, stored: Stored) -> None:
+        """A verified receipt came, and is about to be kept. No read model hears of it."""
+        if self._react is not None:
+            self._react.heard(store, stored)
 
     # membership
 

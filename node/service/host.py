@@ -7,14 +7,13 @@ bodies of the exchange. Clocks and chance are handed in by bootstrap.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
 from federation.keys import SigningKey, Vault
 from node.service.apply import Rules
 from node.service.calendars import national
 from node.service.place import Chance, Place
-from node.service.react import repeat_down
+from node.service.react import Reactions
 from node.storage.engine import Connection, Database
 from node.storage.hosts import (
     Tenant,
@@ -51,7 +50,7 @@ class Host:
         self.calendar = national()
         self._rosters = Rosters()
         self._keys = dict[tuple[int, str], SigningKey]()
-        self._rules = Rules(partial(repeat_down, self))
+        self._rules = Rules(Reactions(self))
 
     # who lives here
 
