@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from node.api.rules import rule_routes
 from node.domain.commands import Actor, DomainRefused
 from node.readmodel import queries
 from node.service import links, timeline, users, work
@@ -142,6 +143,7 @@ def rest_door(host: Host, movable: bool) -> Blueprint:
         ("GET", "/sync", rest.sync),
         ("GET", "/stats", rest.stats),
         ("PUT", "/clock", rest.clock),
+        *rule_routes(host, rest._asked, _body),
     ):
         door.add_url_rule(path, view_func=handler, methods=[method])
     return door

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
-from node.domain.picture import matter_state
+from node.domain.picture import OPEN_STATES, matter_state
 from node.domain.rulebook import RuleState
 from node.readmodel.rows import (
     assignment_row,
@@ -55,6 +55,12 @@ _STATE: Final = Statement(
     update(matters)
     .where(*named(matters.c.tenant, matters.c.domain, matters.c.id))
     .values(state=bindparam("to_state"))
+)
+_ISSUED: Final = Statement(
+    select(assignments.c.record)
+    .where(*named(assignments.c.tenant, assignments.c.domain, assignments.c.issuer))
+    .where(assignments.c.state.in_(sorted(OPEN_STATES)))
+    .order_by(assignments.c.id)
 )
 _RECORDS: Final = {
     "matter": Statement(
@@ -108,6 +114,10 @@ class Books(Scope):
     def parts(self, id: str) -> list[AssignmentState]:
         """The parts of an assignment that are held here, in the order of their ids."""
         return [read_assignment(bytes(row[0])) for row in self._all(_RECORDS["parent"], parent=id)]
+
+    def issued(self, node: str) -> list[AssignmentState]:
+        """The assignments given by a node that have not ended, in the order of their ids."""
+        return [read_assignment(bytes(row[0])) for row in self._all(_ISSUED, issuer=node)]
 
     def put_assignments(self, states: Sequence[AssignmentState]) -> None:
         """Replace these assignments' rows, and the states of their matters that follow."""
