@@ -143,9 +143,10 @@ def rest_door(host: Host, movable: bool) -> Blueprint:
         ("GET", "/sync", rest.sync),
         ("GET", "/stats", rest.stats),
         ("PUT", "/clock", rest.clock),
-        *rule_routes(host, rest._asked, _body),
     ):
         door.add_url_rule(path, view_func=handler, methods=[method])
+    for method, path, answer in rule_routes(host, rest._asked, _body):
+        door.add_url_rule(path, view_func=answer, methods=[method])
     return door
 
 

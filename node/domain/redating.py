@@ -108,7 +108,7 @@ def _moved(clock: Clock, before: str, after: str, whole: list[Clock] | None) -> 
     One that a whole or a matter had capped goes to its own new instant, no later than the whole's
     is now; where there is no whole it never gets later.
     """
-    capped = not reached(clock.due, before)
+    capped = not reached(before, clock.due)
     if capped:
         due = after if whole is not None else earlier(after, clock.due)
     else:
