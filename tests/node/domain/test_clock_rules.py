@@ -428,6 +428,17 @@ def test_rule_8_a_request_pauses_nothing_and_an_approved_pause_counts_from_the_r
     stage.write(CITY, asked, time="2026-11-26T01:00:00Z")
     assert clock(stage.assignment(id), "k7").paused is None
     assert light(clock(stage.assignment(id), "k7"), "2026-11-30T01:00:00Z") == "yellow"
+    matter = stage.assignment(id).matter
+    held = stage.held(matter)
+    stage.rule(
+        c.pause(at(ROOT), stage.matter(matter), held, "属实", TREE, "OPEN"),
+        "paused",
+        "2026-11-28T01:00:00Z",
+    )
+    assert clock(stage.assignment(id), "k7").paused == "2026-11-26T01:00:00Z"
+    back = "2026-12-03T01:00:00Z"  # seven days after the request, over the month's end
+    stage.rule(c.resume(at(ROOT), stage.matter(matter), back, TREE, "OPEN"), "resumed", back)
+    assert clock(stage.assignment(id), "k7").due == night("2026-12-08")
 
 
 # 9. An extension keeps what was first promised
