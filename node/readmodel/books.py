@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
@@ -59,7 +59,7 @@ _STATE: Final = Statement(
 _ISSUED: Final = Statement(
     select(assignments.c.record)
     .where(*named(assignments.c.tenant, assignments.c.domain, assignments.c.issuer))
-    .where(assignments.c.state.in_(sorted(OPEN_STATES)))
+    .where(or_(*(assignments.c.state == one for one in sorted(OPEN_STATES))))
     .order_by(assignments.c.id)
 )
 _RECORDS: Final = {
