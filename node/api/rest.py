@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from node.api.rules import rule_routes
 from node.domain.commands import Actor, DomainRefused
 from node.readmodel import queries
 from node.service import links, timeline, users, work
@@ -149,6 +150,8 @@ def rest_door(host: Host, movable: bool) -> Blueprint:
         ("PUT", "/clock", rest.clock),
     ):
         door.add_url_rule(path, view_func=handler, methods=[method])
+    for method, path, answer in rule_routes(host, rest._asked, _body):
+        door.add_url_rule(path, view_func=answer, methods=[method])
     return door
 
 

@@ -15,6 +15,7 @@ from node.cli.carry import ferry, picture, sync, verify
 from node.cli.clock import clock
 from node.cli.found import init, invite, join
 from node.cli.matter import assignment, matter
+from node.cli.rules import calendar, policy
 from node.cli.serve import serve, worker
 from node.cli.users import user
 from node.config import BadSetting
@@ -34,7 +35,7 @@ def duban(context: click.Context, data: str, database: str | None) -> None:
 
 for command in (
     *(init, invite, join, serve, worker, clock),
-    *(picture, sync, verify, ferry, user, matter, assignment, attachment),
+    *(picture, sync, verify, ferry, user, matter, assignment, attachment, calendar, policy),
 ):
     duban.add_command(command)
 

@@ -91,6 +91,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "refuse-pause": _row("supervisor", "assignment", "ruler", _A + "pause_refused"),
     "rule": _row("supervisor", "assignment", "issuer", _A + "ruled"),
     "redate": _row("supervisor system", "assignment", "issuer", _A + "redated"),
+    "publish-calendar": _row("supervisor", "none", "anyone", "duban.calendar.published"),
+    "publish-policy": _row("supervisor", "none", "anyone", "duban.policy.published"),
 }
 
 

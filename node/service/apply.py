@@ -19,6 +19,7 @@ from node.domain.assignment import (
 from node.domain.facts import Fact, Verdict
 from node.domain.fold import Folded
 from node.domain.matter import MatterState, extend_matter, fold_matter, start_matter
+from node.domain.rulebook import RuleState, fold_rule
 from node.readmodel.books import Books
 from node.readmodel.rows import user_row
 from node.service.convert import fact_of
@@ -29,7 +30,7 @@ from schemas.refusals import Refused
 from sync.event import ChainId, Event
 from sync.ports import Stored
 
-S = TypeVar("S", AssignmentState, MatterState)
+S = TypeVar("S", AssignmentState, MatterState, RuleState)
 Start = Callable[[Fact, Roster], Folded[AssignmentState] | Folded[MatterState] | None]
 _START: Mapping[str, Start] = {"assignment": start_assignment, "matter": start_matter}
 JUDGED_ANEW = ("no-authority", "unknown-member", "bad-epoch", "bad-consent")
@@ -169,7 +170,11 @@ class Rules:
             state = held if plain and isinstance(held, MatterState) else None
             wide = _extended(state, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
-        if kind == "user" and all(event.header.stream == "own" for event in group):
+        if kind in ("calendar", "policy"):
+            rule = self._whole(store, books, subject, fold_rule)
+            if rule is not None:
+                books.put_rule(rule)
+        elif kind == "user" and all(event.header.stream == "own" for event in group):
             books.put_users([user_row(store.tenant, event) for event in group])
         else:
             store.set_outcomes([(event, "unknown-type") for event in group])
