@@ -26,6 +26,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """DUBAN_KEY_PASSPHRASE: the host's key follows from it; else it lies in a file of mode 0600"""
     worker: str = "inprocess"
     """DUBAN_WORKER: inprocess, or none when `duban worker` runs beside"""
+    seal_seconds: int = 86400
+    """DUBAN_SEAL_SECONDS: within how long a seal promises the next one of its stream; 60 or more"""
+    withheld_seconds: int = 86400
+    """DUBAN_WITHHELD_SECONDS: how long after the parent's receipt one of a higher ancestor may be
+    missing before the parent counts as withholding"""
     log: str = "info"
     """DUBAN_LOG: debug, info, warning or error"""
 
@@ -42,5 +47,7 @@ def read_config(data: str | None = None, database: str | None = None) -> Config:
             port=env.int("PORT", 8600),
             passphrase=env.str("KEY_PASSPHRASE", "") or None,
             worker=env.str("WORKER", "inprocess"),
+            seal_seconds=max(60, env.int("SEAL_SECONDS", 86400)),
+            withheld_seconds=max(60, env.int("WITHHELD_SECONDS", 86400)),
             log=env.str("LOG", "info"),
         )

@@ -81,7 +81,7 @@ def _round(hands: Hands, peer: str, address: str) -> bool:
 
     def hear(store: Store) -> bool:
         heard = exchange.hear(store, hands.me, incoming, hands.now(), fresh, hands.limits)
-        more = bool(heard.runs or heard.receipts or heard.wants)
+        more = bool(heard.runs or heard.receipts or heard.wants or heard.idle)
         return more or exchange.pending(store, peer)
 
     return bool(hands.transact(hear))

@@ -119,7 +119,7 @@ def load(store: Store, me: Me, peer: str, now: Now, limits: Limits) -> list[byte
     while True:
         outgoing = compose(store, me, link, _room(link, limits), after, hello)
         manifest = outgoing.manifest
-        more = bool(manifest.runs or manifest.receipts)
+        more = bool(manifest.runs or manifest.receipts or manifest.idle)
         if bodies and not more:
             break
         link.counter += 1

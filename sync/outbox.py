@@ -32,6 +32,7 @@ class Load(msgspec.Struct):
     seals: list[dict[str, Any]] = msgspec.field(default_factory=list)
     events: list[Sequence[Event]] = msgspec.field(default_factory=list)
     receipts: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    idle: list[dict[str, Any]] = msgspec.field(default_factory=list)
     speakers: set[str] = msgspec.field(default_factory=set)
     """signers of receipts and origins of runs: whom the peer must know"""
     reached: dict[ChainId, int] = msgspec.field(default_factory=dict)
@@ -72,7 +73,7 @@ def put_chain(store: Store, load: Load, chain: ChainId, first: int, last: int) -
 
 def _fill(store: Store, load: Load, items: Sequence[Item]) -> Iterator[int]:
     """Put spool items in, those of one chain joined; yield each position that is covered."""
-    ends = {item.chain: item.last for item in items if not item.signer}
+    ends = {item.chain: item.last for item in items if item.first}
     for item in items:
         if item.signer:
             if not load.room():
@@ -82,12 +83,24 @@ def _fill(store: Store, load: Load, items: Sequence[Item]) -> Iterator[int]:
                 load.receipts.append(parse(stored.line, MAX_SEAL, "receipt"))
                 load.speakers.add(item.signer)
                 load.size += len(stored.line)
+        elif not item.first:
+            if not load.room():
+                return
+            _put_seal(store, load, item)
         elif load.reached.get(item.chain, 0) < item.last:
             if load.room():
                 put_chain(store, load, item.chain, item.first, ends[item.chain])
             if load.reached.get(item.chain, 0) < item.last:
                 return
         yield item.n
+
+
+def _put_seal(store: Store, load: Load, item: Item) -> None:
+    """The chain's last seal, unless the chain has grown: then a run carries a newer one."""
+    sealed = store.last_seal(item.chain)
+    if sealed is not None and sealed[0] == item.last == store.tip(item.chain).seq:
+        load.idle.append(parse(sealed[1], MAX_SEAL, "seal"))
+        load.size += len(sealed[1])
 
 
 def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello: Hello) -> Outgoing:
@@ -120,6 +133,7 @@ def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello:
         wants=tuple(Want(*want) for want in link.wants),
         vector=_vector(store, me, link) if link.mismatch else (),
         results=link.results,
+        idle=tuple(load.idle),
     )
     link.requested = link.wants or link.requested
     link.wants, link.results, link.mismatch = (), (), False
@@ -131,11 +145,9 @@ def _may_have(store: Store, me: Me, link: Link, chain: ChainId) -> bool:
     roster = store.roster()
     if chain[3] == "own":
         return False
-    if link.side == "up":
-        return routes.goes_up(roster, me.node, chain)
-    return routes.goes_down(roster, me.node, link.peer, chain) or roster.in_subtree(
-        link.peer, chain[1]
-    )
+    if routes.gives(roster, me.node, link, chain):
+        return True
+    return link.side == "down" and roster.in_subtree(link.peer, chain[1])
 
 
 def _lineage(store: Store, me: Me, link: Link, load: Load) -> tuple[dict[str, Any], ...]:

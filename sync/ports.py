@@ -79,7 +79,8 @@ class Link(msgspec.Struct, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One position of a spool: a sealed run, or a receipt (then `first` is 0)."""
+    """One position of a spool: a sealed run; with `first` 0 the receipt of `signer` about the
+    chain's origin or, without a signer, the chain's last seal again."""
 
     n: int
     chain: ChainId
@@ -169,6 +170,13 @@ class Store(Protocol):
         """The furthest seal held of the chain."""
         ...
 
+    def idle(self, before: str) -> list[tuple[ChainId, Tip, str]]:
+        """Chains whose last event was promised another seal by a wire instant before `before`.
+
+        Each with its tip and that instant.
+        """
+        ...
+
     def events(self, chain: ChainId, first: int, last: int) -> list[Event]:
         """The events held from `first` to `last`, in order; erased ones without payload."""
         ...
@@ -212,9 +220,10 @@ class Store(Protocol):
         ...
 
     def spool(self, peer: str, chain: ChainId, first: int, last: int, signer: str = "") -> None:
-        """Add a run, or the receipt of `signer` about the chain's origin, to the peer's spool.
+        """Add a run to the peer's spool; with `first` 0 a receipt, or the chain's last seal again.
 
-        A receipt replaces the one for the same (signer, origin) that is still in it.
+        A receipt is that of `signer` about the chain's origin, and replaces the one for the same
+        (signer, origin) that is still in it; so does a seal for the same chain.
         """
         ...
 

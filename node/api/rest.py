@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from node.domain.commands import Actor, DomainRefused
 from node.readmodel import queries
-from node.service import links, timeline, users, work
+from node.service import heartbeats, links, timeline, users, work
 from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.service.picture import picture
@@ -103,7 +103,8 @@ class Rest:
     def sync(self) -> Response:
         """GET /sync."""
         place, _ = self._asked()
-        return jsonify({"items": links.status(self._host, place)})
+        silent = heartbeats.silence(self._host, place)
+        return jsonify({"items": links.status(self._host, place), "silent": silent})
 
     def stats(self) -> Response:
         """GET /stats."""

@@ -47,6 +47,8 @@ class Host:
         self.chance = chance
         self.limits = Limits()
         self.poll = 30
+        self.withheld = 86400
+        """seconds that a higher receipt may come after the parent's"""
         self.exchanges = 0
         self.calendar = national()
         self._rosters = Rosters()

@@ -32,6 +32,7 @@ class MemoryStore:
         self.tree = roster
         self.journal: dict[ChainId, list[Event]] = {}
         self.seals: dict[ChainId, dict[int, bytes]] = {}
+        self.promised: dict[ChainId, str] = {}
         self.proofs: dict[ChainId, tuple[bytes, bytes]] = {}
         self.outcomes: dict[str, str] = {}
         self.peers: dict[str, Link] = {}
@@ -110,6 +111,7 @@ class MemoryStore:
 
     def put_seal(self, chain: ChainId, seq: int, line: bytes, next_by: str) -> None:
         self.seals.setdefault(chain, {})[seq] = line
+        self.promised[chain] = max(next_by, self.promised.get(chain, ""))
 
     def seal_after(self, chain: ChainId, seq: int, most: int) -> tuple[int, bytes] | None:
         held = self.seals.get(chain, {})
@@ -121,6 +123,13 @@ class MemoryStore:
     def last_seal(self, chain: ChainId) -> tuple[int, bytes] | None:
         held = self.seals.get(chain)
         return (max(held), held[max(held)]) if held else None
+
+    def idle(self, before: str) -> list[tuple[ChainId, Tip, str]]:
+        return [
+            (chain, tip, self.promised[chain])
+            for chain, tip in self.chains()
+            if self.promised.get(chain, before) < before
+        ]
 
     def events(self, chain: ChainId, first: int, last: int) -> list[Event]:
         return self.journal.get(chain, [])[first - 1 : last]
@@ -194,8 +203,15 @@ class MemoryStore:
 
     def spool(self, peer: str, chain: ChainId, first: int, last: int, signer: str = "") -> None:
         held = self.spools.setdefault(peer, [])
-        if signer:
-            same = [one for one in held if (one.signer, one.chain[1]) == (signer, chain[1])]
+        if not first:
+            key = chain[1:2] if signer else chain
+            same = [
+                one
+                for one in held
+                if not one.first
+                and one.signer == signer
+                and (one.chain[1:2] if signer else one.chain) == key
+            ]
             for one in same:
                 held.remove(one)
         self.ends[peer] = self.ends.get(peer, 0) + 1
