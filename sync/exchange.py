@@ -103,7 +103,7 @@ def told(store: Store, peer: str, problem: dict[str, Any]) -> str:
 def pending(store: Store, peer: str) -> bool:
     """Whether something waits for the next body to `peer`."""
     link = _link(store, peer)
-    waiting = bool(link.asked or link.wants or link.results or link.mismatch)
+    waiting = bool(link.asked or link.wants or link.results or link.tell or link.mismatch)
     return waiting or bool(store.spooled(peer, link.acked, 1)) or bool(store.owed())
 
 
@@ -186,6 +186,8 @@ def _take(store: Store, me: Me, link: Link, body: Runs, now: Now) -> None:
     # saved first: spooling for others reads the list of links
     store.save_link(link)
     link.results = tuple(inbox.take(store, me, link, body))
+    if any(one.get("code") == "unknown-origin" for one in body.manifest.results):
+        link.knows = ()  # a body was lost, or more has changed than was told: tell it again
     link.asked = tuple(
         dict.fromkeys(
             (*link.asked, *((w.origin, w.epoch, w.stream, w.start) for w in body.manifest.wants))

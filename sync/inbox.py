@@ -48,14 +48,18 @@ def _learn(
     store: Store, lineage: Sequence[Mapping[str, Any]], results: list[dict[str, Any]]
 ) -> None:
     """Membership events of other branches, each with its own proof."""
+    learnt = False
     for step in lineage:
         try:
             store.learn(Proven.from_wire(step))
+            learnt = True
         except Refused as refusal:
             results.append(
                 {"origin": None, "epoch": None, "stream": None, "code": "bad-lineage"}
                 | {"detail": str(refusal)}
             )
+    if learnt:
+        store.apply([])
 
 
 def take_run(

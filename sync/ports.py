@@ -75,7 +75,10 @@ class Link(msgspec.Struct, kw_only=True):
     mismatch: bool = False
     """whether the next body carries our vector"""
     knows: tuple[str, ...] = ()
-    """members of other branches whose lineage the peer has been sent"""
+    """what the peer has been sent about members of other branches: the node for its admission,
+    node/mark for what changed since"""
+    tell: tuple[str, ...] = ()
+    """members of other branches of whom something has changed that the peer must be told"""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -127,6 +130,13 @@ class Store(Protocol):
 
     def proof(self, node: str) -> dict[str, Any] | None:
         """The proven event (docs/spec/04) that admitted `node`; None for the root or a stranger."""
+        ...
+
+    def proofs(self, node: str) -> list[tuple[str, dict[str, Any]]]:
+        """All that proves what `node` is now: its admission first, then what changed since.
+
+        Each with its mark: "" for the admission, the epoch for a rotation, else the event's head.
+        """
         ...
 
     def rotated(self, node: str, rotation: Mapping[str, Any]) -> None:
@@ -203,7 +213,10 @@ class Store(Protocol):
 
     # apply: the node's rules, behind the same seam
     def apply(self, events: Sequence[Event]) -> None:
-        """Let the rules judge events just appended, and change read models and spools."""
+        """Let the rules judge events just appended, and change read models and spools.
+
+        With no events: judge anew what waited for members that have become known.
+        """
         ...
 
     # links and spools

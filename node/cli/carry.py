@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from node.cli.common import data_options, host_of, json_option, node_options, place_of, show
-from node.service import ferrying, heartbeats, links
+from node.service import ferrying, heartbeats, links, receipted
 from node.service.picture import picture as picture_of
 from node.service.verify import as_json as report_json
 from node.service.verify import verify as verify_host
@@ -56,6 +56,19 @@ def silence(
     """Nodes whose promised seal has not come, and since when. Example: duban sync silence --json"""
     with host_of(data, database) as host:
         show(heartbeats.silence(host, place_of(host, node, domain)), as_json)
+
+
+@sync.command()
+@data_options
+@node_options
+@json_option
+def receipts(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """What is confirmed of this node's own streams, and by whom. Example: duban sync receipts"""
+    with host_of(data, database) as host:
+        found = receipted.status(host, place_of(host, node, domain))
+        show(found, as_json, receipted.sentence(found))
 
 
 @sync.command()

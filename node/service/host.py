@@ -14,7 +14,7 @@ from federation.keys import SigningKey, Vault
 from node.service.apply import Rules
 from node.service.calendars import national
 from node.service.place import Chance, Place
-from node.service.react import repeat_down
+from node.service.react import record_key, repeat_down
 from node.storage.engine import Connection, Database
 from node.storage.hosts import (
     Tenant,
@@ -53,7 +53,7 @@ class Host:
         self.calendar = national()
         self._rosters = Rosters()
         self._keys = dict[tuple[int, str], SigningKey]()
-        self._rules = Rules(partial(repeat_down, self))
+        self._rules = Rules(partial(repeat_down, self), partial(record_key, self))
 
     # who lives here
 

@@ -1,14 +1,15 @@
-"""What a node writes by itself: a ruling on its own assignment, repeated to its parts' assignees.
+"""What a node writes by itself: rulings repeated to its parts' assignees, its children's new keys.
 
-In the transaction that applied the ruling, once per (type, ruling, part) (protocol laws 5 and 6); a
-rebuild writes none, since it has no such hand.
+In the transaction that applied what calls for it, once per (type, cause, object) (protocol laws 5
+and 6); a rebuild writes none, since it has no such hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from federation.ids import member_id
 from node.domain.assignment import AssignmentState
 from node.domain.commands import react
 from node.readmodel.books import Books
@@ -17,9 +18,11 @@ from node.service.place import Chance, Place
 from node.storage.engine import Connection
 from node.storage.hosts import Tenant, find_membership
 from node.storage.store import SqlStore
+from schemas.membership import REKEYED
 from sync.event import Event
 from sync.me import Me, Now
 from sync.publish import publish
+from sync.writing import Draft
 
 RULINGS = ("duban.assignment.struck", "duban.assignment.cancelled")
 
@@ -48,10 +51,26 @@ def repeat_down(
         for draft in react(state, fact_of(event), books.parts(state.id))
         if store.claim(f"{draft.type} {event.head} {draft.subject}")
     ]
-    if not drafts:
+    if drafts:
+        _write(host, store, drafts_of(drafts))
+
+
+def record_key(host: Pen, store: SqlStore, event: Event) -> None:
+    """At the parent: write `rekeyed` when an applied `opened` of a child began an epoch, once."""
+    child, epoch = event.header.source, event.header.epoch
+    roster = store.roster()
+    key = roster.key(child, epoch)
+    if key is None or roster.parent(child) != store.node:
         return
+    if not store.claim(f"{REKEYED} {store.domain} {child} {epoch}"):
+        return
+    data = {"node": child, "epoch": epoch, "key": key.record, "opened": event.head}
+    _write(host, store, [Draft(REKEYED, member_id(child), "all", data)])
+
+
+def _write(host: Pen, store: SqlStore, drafts: Sequence[Draft]) -> None:
     tenant = Tenant(store.tenant, store.node, "")
     membership = find_membership(store.connection, tenant, store.domain)
     if membership is not None:
         me = host.me(store.connection, Place(tenant, membership))
-        publish(store, me, drafts_of(drafts), host.now(), lambda: host.chance.bytes(16))
+        publish(store, me, drafts, host.now(), lambda: host.chance.bytes(16))

@@ -6,7 +6,7 @@ from the journal in a fresh database beside the live one, and compares row by ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +14,7 @@ import msgspec
 
 from federation import dsse
 from federation.lineage import Proven
+from federation.roster import Floor, RosterEvent
 from node.readmodel.shadow import compare, shadow
 from node.service.apply import Rules
 from node.service.host import Host
@@ -30,6 +31,7 @@ from sync.event import ChainId, Event
 
 STEP = 2000
 MEMBER = "duban.member."
+BELOW = "below-receipt"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -129,7 +131,8 @@ class _Checked:
         with shadow() as connection:
             tenant = self.place.tenant
             put_membership(connection, tenant, self.place.membership)
-            rebuilt = SqlStore(connection, tenant, self.place.domain, Rules(None), Rosters())
+            rules = Rules(None, None, _as_it_was(live))
+            rebuilt = SqlStore(connection, tenant, self.place.domain, rules, Rosters())
             steps = [*self.place.membership.lineage, *learnt(live)]
             unproven = self._learn(rebuilt, list({dump(one): one for one in steps}.values()))
             after = 0
@@ -159,6 +162,17 @@ class _Checked:
                     again.append(step)
             left = again
         return left
+
+
+def _as_it_was(live: SqlStore) -> Callable[[SqlStore, RosterEvent], Floor]:
+    """Receipts are no events: what they stopped when it came stays stopped."""
+
+    def floor(_: SqlStore, event: RosterEvent) -> Floor:
+        if live.outcomes_of(event.subject).get(event.head) == BELOW:
+            raise Refused(BELOW, "so it was judged when it came")
+        return {}
+
+    return floor
 
 
 def _all(store: SqlStore, chain: ChainId, last: int) -> Iterator[Event]:

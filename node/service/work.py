@@ -77,6 +77,16 @@ class Desk:
             raise DomainRefused("not-found", f"no assignment {id} is held here")
         return found
 
+    def _reached(self, units: list[str]) -> list[str]:
+        """The units; refused where one was below or guided once and no longer is: that binds
+        commands, while what was issued before counts on (docs/spec/07, "Authority table")."""
+        roster, me = self._roster(), self.me.node
+        for unit in units:
+            gone = roster.is_ancestor(me, unit) or roster.guides(me, unit)
+            if gone and not (roster.in_subtree(me, unit) or roster.guided_by(me, unit)):
+                raise DomainRefused("wrong-node", f"{unit} is no longer below or guided", me)
+        return units
+
     def _clock(self) -> tuple[str, Policy, Calendar]:
         return self.now.business, self.policy, self.calendar
 
@@ -162,7 +172,7 @@ class Desk:
 
     def issue(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Give a matter to a lead and co-handlers."""
-        units = _units(form)
+        units = self._reached(_units(form))
         drafts = c.issue(
             self.actor,
             self._matter(id),
@@ -242,7 +252,7 @@ class Desk:
 
     def split(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Hand parts down."""
-        state, units = self._assignment(id), _units(form)
+        state, units = self._assignment(id), self._reached(_units(form))
         drafts = c.split(
             self.actor,
             state,

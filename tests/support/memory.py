@@ -33,7 +33,7 @@ class MemoryStore:
         self.journal: dict[ChainId, list[Event]] = {}
         self.seals: dict[ChainId, dict[int, bytes]] = {}
         self.promised: dict[ChainId, str] = {}
-        self.proofs: dict[ChainId, tuple[bytes, bytes]] = {}
+        self.forks: dict[ChainId, tuple[bytes, bytes]] = {}
         self.outcomes: dict[str, str] = {}
         self.peers: dict[str, Link] = {}
         self.spools: dict[str, list[Item]] = {}
@@ -58,7 +58,8 @@ class MemoryStore:
     def learn(self, step: Proven) -> None:
         verify_step(self.tree, step)
         data = parse_payload(step.payload)
-        self.steps[data["node"]] = parse(dump(step.to_wire()), 10**6)
+        if b'"duban.member.admitted"' in step.header:
+            self.steps[data["node"]] = parse(dump(step.to_wire()), 10**6)
 
     def proof(self, node: str) -> dict[str, Any] | None:
         if node in self.steps:
@@ -69,6 +70,25 @@ class MemoryStore:
                 if named and event.header.type == "duban.member.admitted":
                     return self._proven(chain, event)
         return None
+
+    def proofs(self, node: str) -> list[tuple[str, dict[str, Any]]]:
+        found = dict[str, dict[str, Any]]()
+        first = self.proof(node)
+        if first is not None:
+            found[""] = first
+        for chain, events in sorted(self.journal.items()):
+            for event in events:
+                one = event.header
+                if one.subject != f"member:{node}" or event.payload_line is None:
+                    continue
+                rotated = parse_payload(event.payload_line).get("rotation") is not None
+                if one.type == "duban.stream.opened" and not rotated:
+                    continue
+                mark = one.epoch if rotated else event.head
+                proof = self._proven(chain, event)
+                if one.type != "duban.member.admitted" and proof is not None:
+                    found.setdefault(mark, proof)
+        return list(found.items())
 
     def _proven(self, chain: ChainId, event: Event) -> dict[str, Any] | None:
         later = [one for one in sorted(self.seals[chain]) if one >= event.header.seq]
@@ -99,10 +119,10 @@ class MemoryStore:
         return held[seq - 1].head if 0 < seq <= len(held) else None
 
     def frozen(self, chain: ChainId) -> bool:
-        return chain in self.proofs
+        return chain in self.forks
 
     def freeze(self, chain: ChainId, held: bytes, shown: bytes) -> None:
-        self.proofs[chain] = (held, shown)
+        self.forks[chain] = (held, shown)
 
     def append(self, events: Sequence[Event]) -> None:
         chain = events[0].chain
@@ -165,7 +185,10 @@ class MemoryStore:
 
     def apply(self, events: Sequence[Event]) -> None:
         for event in events:
-            if event.header.type in SHAPES and event.header.type != "duban.stream.opened":
+            rotated = b'"rotation":{' in (event.payload_line or b"")
+            if event.header.type in SHAPES and (
+                event.header.type != "duban.stream.opened" or rotated
+            ):
                 self._member(event)
         if self.rules is not None:
             self.rules(self, events)
