@@ -33,6 +33,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """DUBAN_KEY_PASSPHRASE: the host's key follows from it; else it lies in a file of mode 0600"""
     worker: str = "inprocess"
     """DUBAN_WORKER: inprocess, or none when `duban worker` runs beside"""
+    seal_seconds: int = 86400
+    """DUBAN_SEAL_SECONDS: within how long a seal promises the next one of its stream; 60 or more"""
+    withheld_seconds: int = 86400
+    """DUBAN_WITHHELD_SECONDS: how long after the parent's receipt one of a higher ancestor may be
+    missing before the parent counts as withholding"""
     log: str = "info"
     """DUBAN_LOG: debug, info, warning or error"""
 
@@ -52,17 +57,27 @@ def read_config(data: str | None = None, database: str | None = None) -> Config:
             port=_port(env),
             passphrase=env.str("KEY_PASSPHRASE", "") or None,
             worker=_word(env, "WORKER", WORKERS),
+            seal_seconds=_seconds(env, "SEAL_SECONDS"),
+            withheld_seconds=_seconds(env, "WITHHELD_SECONDS"),
             log=_word(env, "LOG", LEVELS, "info"),
         )
 
 
 def _port(env: Env) -> int:
+    return _number(env, "PORT", 8600, 0, 65535)
+
+
+def _seconds(env: Env, name: str) -> int:
+    return _number(env, name, 86400, 60, 366 * 86400)
+
+
+def _number(env: Env, name: str, default: int, least: int, most: int) -> int:
     try:
-        found = env.int("PORT", 8600)
+        found = env.int(name, default)
     except EnvError:
-        found = -1
-    if not 0 <= found <= 65535:
-        raise BadSetting(f"DUBAN_PORT={env.str('PORT')!r}; accepted: 0 to 65535")
+        found = least - 1
+    if not least <= found <= most:
+        raise BadSetting(f"DUBAN_{name}={env.str(name)!r}; accepted: {least} to {most}")
     return found
 
 

@@ -15,6 +15,7 @@ from node.cli.carry import ferry, picture, sync, verify
 from node.cli.clock import clock
 from node.cli.found import init, invite, join
 from node.cli.matter import assignment, matter
+from node.cli.members import erase, line, nodes, resume, rotate, suspend
 from node.cli.rules import calendar, policy
 from node.cli.serve import serve, worker
 from node.cli.users import user
@@ -36,6 +37,7 @@ def duban(context: click.Context, data: str, database: str | None) -> None:
 for command in (
     *(init, invite, join, serve, worker, clock),
     *(picture, sync, verify, ferry, user, matter, assignment, attachment, calendar, policy),
+    *(nodes, rotate, suspend, resume, line, erase),
 ):
     duban.add_command(command)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from node.readmodel.queries import host_counts
+from node.service.heartbeats import silence_in
 from node.service.host import Host
 from node.service.place import Place
 from node.storage.noticed import forks, receipts_of_others
@@ -27,10 +28,11 @@ SKEW_SHOWN: Final = 300.0
 
 
 def status(host: Host, place: Place) -> list[dict[str, Any]]:
-    """Per link: lag, last heard, backoff, what is pending, what was refused, and notices."""
+    """Per link: lag, last heard, backoff, what waits, what was refused, notices, who is silent."""
 
     def look(store: SqlStore) -> list[dict[str, Any]]:
         now, found, held_back = host.now().seconds, list[dict[str, Any]](), _held_back(store)
+        quiet = silence_in(host, store)
         for link in store.links():
             end = store.spool_end(link.peer)
             found.append(
@@ -53,6 +55,7 @@ def status(host: Host, place: Place) -> list[dict[str, Any]]:
                         {"code": code, "detail": detail}
                         for code, detail in (*_notices(link), *held_back.get(link.peer, ()))
                     ],
+                    "silent": [one for one in quiet if one["via"] == link.peer],
                 }
             )
         return found

@@ -82,6 +82,16 @@ class Desk:
             raise DomainRefused("not-found", f"no assignment {id} is held here")
         return found
 
+    def _reached(self, units: list[str]) -> list[str]:
+        """The units; refused where one was below or guided once and no longer is: that binds
+        commands, while what was issued before counts on (docs/spec/07, "Authority table")."""
+        roster, me = self.roster(), self.me.node
+        for unit in units:
+            gone = roster.is_ancestor(me, unit) or roster.guides(me, unit)
+            if gone and not (roster.in_subtree(me, unit) or roster.guided_by(me, unit)):
+                raise DomainRefused("wrong-node", f"{unit} is no longer below or guided", me)
+        return units
+
     @property
     def calendar(self) -> Calendar:
         """The latest calendar of the nearest region that is held."""
@@ -183,7 +193,7 @@ class Desk:
 
     def issue(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Give a matter to a lead and co-handlers."""
-        units, matter = _units(form), self.matter(id)
+        units, matter = self._reached(_units(form)), self.matter(id)
         drafts = c.issue(
             self.actor,
             matter,
@@ -263,7 +273,7 @@ class Desk:
 
     def split(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Hand parts down."""
-        state, units = self.assignment(id), _units(form)
+        state, units = self.assignment(id), self._reached(_units(form))
         drafts = c.split(
             self.actor,
             state,

@@ -14,6 +14,8 @@ GIVEN = {
     "DUBAN_PORT": "8700",
     "DUBAN_KEY_PASSPHRASE": "open sesame",
     "DUBAN_WORKER": "none",
+    "DUBAN_SEAL_SECONDS": "3600",
+    "DUBAN_WITHHELD_SECONDS": "7200",
     "DUBAN_LOG": "debug",
 }
 
@@ -36,6 +38,7 @@ def test_without_an_environment_the_documented_defaults_hold() -> None:
     assert (made.data, made.bind, made.port) == (Path("duban-data"), "127.0.0.1", 8600)
     assert made.database == "sqlite:///duban-data/host.db"
     assert (made.passphrase, made.worker, made.log) == (None, "inprocess", "info")
+    assert (made.seal_seconds, made.withheld_seconds) == (86400, 86400)
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +50,7 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         8700,
     )
     assert (made.passphrase, made.worker, made.log) == ("open sesame", "none", "debug")
+    assert (made.seal_seconds, made.withheld_seconds) == (3600, 7200)
 
 
 def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +64,7 @@ def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("DUBAN_PORT", "many", "0 to 65535"),
         ("DUBAN_PORT", "70000", "0 to 65535"),
+        ("DUBAN_SEAL_SECONDS", "1", "60 to 31622400"),
         ("DUBAN_WORKER", "elsewhere", "inprocess, none"),
         ("DUBAN_LOG", "loud", "debug, info, warning, error"),
     ],
