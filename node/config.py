@@ -8,7 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from environs import Env
+from environs import Env, EnvError
+
+WORKERS = ("inprocess", "none")
+LEVELS = ("debug", "info", "warning", "error")
+
+
+class BadSetting(ValueError):
+    """A setting that has not its form: which one, its value, and what is accepted."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +38,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_config(data: str | None = None, database: str | None = None) -> Config:
-    """The settings of the environment; arguments from the command line come first."""
+    """The settings of the environment; arguments from the command line come first.
+
+    Raises BadSetting.
+    """
     env = Env()
     with env.prefixed("DUBAN_"):
         place = Path(data or env.str("DATA", "duban-data"))
@@ -39,8 +49,25 @@ def read_config(data: str | None = None, database: str | None = None) -> Config:
             data=place,
             database=database or env.str("DATABASE", "") or f"sqlite:///{place / 'host.db'}",
             bind=env.str("HOST", "127.0.0.1"),
-            port=env.int("PORT", 8600),
+            port=_port(env),
             passphrase=env.str("KEY_PASSPHRASE", "") or None,
-            worker=env.str("WORKER", "inprocess"),
-            log=env.str("LOG", "info"),
+            worker=_word(env, "WORKER", WORKERS),
+            log=_word(env, "LOG", LEVELS, "info"),
         )
+
+
+def _port(env: Env) -> int:
+    try:
+        found = env.int("PORT", 8600)
+    except EnvError:
+        found = -1
+    if not 0 <= found <= 65535:
+        raise BadSetting(f"DUBAN_PORT={env.str('PORT')!r}; accepted: 0 to 65535")
+    return found
+
+
+def _word(env: Env, name: str, words: tuple[str, ...], default: str | None = None) -> str:
+    found = env.str(name, default or words[0])
+    if found not in words:
+        raise BadSetting(f"DUBAN_{name}={found!r}; accepted: {', '.join(words)}")
+    return found

@@ -6,6 +6,7 @@ bodies of the exchange. Clocks and chance are handed in by bootstrap.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -47,6 +48,8 @@ class Host:
         self.limits = Limits()
         self.poll = 30
         self.exchanges = 0
+        self.refused = Counter[str]()
+        """bodies refused since the start, by code: of an unsigned one nothing else may be kept"""
         self.calendar = national()
         self._rosters = Rosters()
         self._keys = dict[tuple[int, str], SigningKey]()
@@ -123,6 +126,13 @@ class Host:
 
     def serve(self, untrusted: bytes) -> bytes:
         """Answer one body of the exchange. Raises Refused, for the transport to put in words."""
+        try:
+            return self._serve(untrusted)
+        except Refused as refusal:
+            self.refused[refusal.code] += 1
+            raise
+
+    def _serve(self, untrusted: bytes) -> bytes:
         incoming = peek(untrusted)
         place = self.place(incoming.head.to, incoming.head.domain)
         fresh = self.chance.nonce(), self.chance.nonce()

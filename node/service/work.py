@@ -18,7 +18,7 @@ from node.domain.instants import local_date
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
 from node.readmodel.queries import last_number
-from node.service import answers
+from node.service import answers, attachments
 from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.place import Place
@@ -98,8 +98,9 @@ class Desk:
         return now, self._rules.policy(of.board, of.grade, since), self.calendar
 
     def nonces(self, count: int) -> list[str]:
-        """So many parts of new ids."""
-        return [self.host.chance.nonce() for _ in range(count)]
+        """Names for new objects: by time first, so that an index grows at its end, then chance."""
+        start = f"{int(self.now.seconds * 1000):012x}"
+        return [start + self.host.chance.bytes(7).hex() for _ in range(count)]
 
     def write(self, drafts: Sequence[Draft]) -> list[Event]:
         """Append; refuses `conflict` where something would not count."""
@@ -175,6 +176,7 @@ class Desk:
         self.flush()
         for stream in self._unsealed:
             self._settle(stream)
+        attachments.settle(self.host, self.store)
         if self._prefix is not None:
             tenant = self.place.tenant.id
             put_setting(self.store.connection, self._counter, str(self._last), tenant)
@@ -229,6 +231,7 @@ class Desk:
 
     def report(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Report progress."""
+        attachments.require(self.store, self.actor, form.get("attachments"))
         return self.one(id, c.report(self.actor, self.assignment(id), form, self.roster()))
 
     def clear(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from sqlalchemy import Connection
 
+from node.storage.files import Files
 from node.storage.hosts import Tenant
 from node.storage.links import Links
 from node.storage.outcomes import Outcomes
@@ -34,7 +35,7 @@ class Listener(Protocol):
         ...
 
 
-class SqlStore(Directory, Outcomes, Spool, Links, Receipts):
+class SqlStore(Directory, Outcomes, Spool, Links, Receipts, Files):
     """One node in one domain, within `connection`'s transaction."""
 
     def __init__(
