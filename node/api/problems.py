@@ -14,6 +14,7 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from node.domain.commands import DomainRefused
+from node.domain.table import TableRefused
 from node.storage.engine import Unavailable
 from schemas.api.answers import Problem
 from schemas.refusals import Refused
@@ -45,7 +46,7 @@ def _refused(error: Refused) -> Response:
 
 
 def _domain(error: DomainRefused) -> Response:
-    problem = {
+    problem: dict[str, Any] = {
         "type": f"urn:duban:refusal:{error.code}",
         "title": error.code,
         "detail": error.detail,
@@ -55,11 +56,15 @@ def _domain(error: DomainRefused) -> Response:
         problem["accepted"] = error.accepted
     if error.where:
         problem["where"] = error.where
+    if isinstance(error, TableRefused):
+        problem["faults"] = error.faults
     return answer(DOMAIN_STATUS.get(error.code, 400), problem)
 
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == 413:
+        return _refused(Refused("oversize", error.description or ""))
     problem = {"type": "about:blank", "title": error.name, "detail": error.description or ""}
     kept = {}
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):

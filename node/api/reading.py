@@ -26,7 +26,7 @@ MOST_BODY: Final = 4 * 1024 * 1024
 class Reader(FlaskParser):
     """The parser behind every route of REST."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {"json": "raise", "query": "raise"}
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": "raise"}  # json: as the schema says
 
     def _raw_load_json(self, req: Request) -> Any:
         raw = req.get_data(cache=True)

@@ -11,12 +11,15 @@ from datetime import timedelta
 from typing import Any, Final
 
 from node.api.admin import admin_rows
-from node.api.routes import EVERYBODY, SEES, Asked, Door, Route, open_door
+from node.api.attachments import attachment_rows
+from node.api.members import member_rows
+from node.api.routes import EVERYBODY, OPERATES, SEES, Asked, Door, Route, open_door
+from node.api.rules import rule_rows
 from node.domain.commands import DomainRefused
 from node.domain.permissions import COMMANDS
 from node.readmodel import queries
 from node.readmodel.scope import BUSINESS
-from node.service import acts, links, may, timeline, work
+from node.service import acts, heartbeats, links, may, timeline, work
 from node.service.acts import Answer
 from node.service.clock import OffsetClock
 from node.service.host import Host
@@ -25,7 +28,6 @@ from schemas.api import answers, forms, questions
 
 FOLDER: Final = {"matter": "matters", "assignment": "assignments"}
 GIVES: Final = frozenset((*BUSINESS, "enterprise"))
-OPERATES: Final = frozenset(("admin", *BUSINESS))
 
 
 def rest_door(host: Host, movable: bool) -> list[Door]:
@@ -44,6 +46,9 @@ def _groups(movable: bool) -> Iterator[tuple[str, str, Iterator[Route]]]:
     yield "reading", "Lists, one object, the picture.", reading_rows()
     yield "admin", "Accounts, audit, webhooks.", admin_rows()
     yield "operation", "Links, counts, clock.", operation_rows(movable)
+    yield "members", "The node's place in its domain.", member_rows()
+    yield "rules", "Calendars and policies.", rule_rows()
+    yield "attachments", "Files: chunks that resume, ranges.", attachment_rows()
 
 
 def command_rows() -> Iterator[Route]:
@@ -57,7 +62,7 @@ def command_rows() -> Iterator[Route]:
             "POST",
             path,
             operation,
-            row.roles if row is not None else GIVES,
+            row.roles & EVERYBODY if row is not None else GIVES,
             _command(operation),
             answers.Done,
             (made.__doc__ or operation).strip(),
@@ -200,7 +205,7 @@ def operation_rows(movable: bool) -> Iterator[Route]:
         question=questions.Question,
     )  # fmt: skip
     yield Route(
-        "GET", "/sync", "read.sync", OPERATES, sync, answers.page_of(answers.Link),
+        "GET", "/sync", "read.sync", OPERATES, sync, answers.page_of(answers.LinkRow),
         "How each link fares.",
     )  # fmt: skip
     yield Route(
@@ -218,8 +223,15 @@ def me(asked: Asked) -> Answer:
 
 
 def sync(asked: Asked) -> Answer:
-    """The links of the place."""
-    return {"items": links.status(asked.host, asked.place), "next": None}
+    """The links, who holds how much of what is written here, forks, silent nodes."""
+    host, place = asked.host, asked.place
+    return {
+        "items": links.status(host, place),
+        "next": None,
+        "received": links.received(host, place),
+        "forks": links.forked(host, place),
+        "silent": heartbeats.silence(host, place),
+    }
 
 
 def stats(asked: Asked) -> Answer:

@@ -37,6 +37,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "reference.style": "a style sheet",
     "host.healthz": "whether the host answers",
 }
+OPERATES: Final = frozenset(("admin", *BUSINESS))
 SEES: Final = frozenset((*BUSINESS, "enterprise"))
 EVERYBODY: Final = frozenset(ROLES)
 REFUSALS: Final = ["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"]
@@ -73,6 +74,10 @@ class Asked:
         key = request.headers.get("Idempotency-Key", "")
         return Deed(act or self.route.name, object, count, key, self.digest)
 
+    def around(self, work: Callable[[], Answer], object: str = "") -> tuple[Answer, bool]:
+        """A write by a service that opens its own transactions; see acts.around."""
+        return acts.around(self.host, self.place, self.actor, self.deed(object), work)
+
     def ask(self, question: Callable[..., Any], *more: Any, **named: Any) -> Any:
         """A question to the read models about this place, as of now, within the user's sight."""
         place, now = self.place, self.host.now().business
@@ -82,7 +87,8 @@ class Asked:
             )
 
 
-Handler = Callable[..., Answer | tuple[Answer, bool]]
+Handler = Callable[..., Answer | tuple[Answer, bool] | Response]
+"""Gives what is answered, whether it was kept from the first time, or a whole response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class Route:
     form: type[Schema] | None = None
     question: type[Schema] = Question
     status: int = 200
+    limit: int = MOST_BODY  # bytes of its body
 
     @property
     def writes(self) -> bool:
@@ -130,7 +137,7 @@ def _guarded(host: Host, row: Route, view: Callable[..., Response]) -> Callable[
     """The view behind token, role and size, before anything of the body is read."""
 
     def guarded(**path: Any) -> Response:
-        request.max_content_length = MOST_BODY
+        request.max_content_length = row.limit
         who = guests.enter(host, _token(), row.name, request.remote_addr or "")
         if who.actor.role not in row.roles:
             refused = DomainRefused(
@@ -153,7 +160,7 @@ def _guarded(host: Host, row: Route, view: Callable[..., Response]) -> Callable[
 
 
 def _object(path: Mapping[str, Any]) -> str:
-    return str(path.get("id", ""))
+    return str(next(iter(path.values()), ""))
 
 
 def _token() -> str:
@@ -168,6 +175,8 @@ def _view(host: Host, row: Route) -> Callable[..., Response]:
         who: Who = request.duban_who  # type: ignore[attr-defined]
         asked = Asked(host, who, row, query, _digest() if row.writes else "")
         made = row.handler(asked, **({"form": form} if row.form else {}), **path)
+        if isinstance(made, Response):
+            return made
         found, again = made if isinstance(made, tuple) else (made, False)
         return _written(found, row.status, again) if row.writes else _read(found)
 

@@ -24,6 +24,7 @@ from node.service.host import Host
 from node.service.place import Place
 from schemas.api import forms
 
+NAMES: Final = {"matter.list": "put-on-list"}  # `matter list` lists them
 SHORT: Final = {"cohandlers": "--co"}
 NO: Final = "督〔2026〕1号"
 
@@ -77,8 +78,9 @@ def _meant(host: Host, place: Place, operation: str, named: str) -> str:
     if kind == "matter":
         return matter
     row = COMMANDS.get(word)
-    side = "assignee" if row is not None and row.party == "assignee" else "issuer"
-    return _assignment_of(host, place, matter, side)
+    party = row.party if row is not None else ""
+    sides = {"assignee": ["assignee"], "either": ["issuer", "assignee"]}.get(party, ["issuer"])
+    return _assignment_of(host, place, matter, sides)
 
 
 def _by_number(host: Host, place: Place, no: str) -> str:
@@ -95,12 +97,14 @@ def _by_number(host: Host, place: Place, no: str) -> str:
     raise DomainRefused("not-found", f"{len(found)} matters have the number {no}")
 
 
-def _assignment_of(host: Host, place: Place, matter: str, side: str) -> str:
-    found = _assignments(host, place, matter=matter, **{side: place.tenant.node})
+def _assignment_of(host: Host, place: Place, matter: str, sides: list[str]) -> str:
+    """The one assignment of the matter of which this node is one of `sides`."""
+    held = _assignments(host, place, matter=matter)
+    found = [one for one in held if place.tenant.node in [one[side] for side in sides]]
     if len(found) == 1:
         return str(found[0]["id"])
     ids = ", ".join(f"{one['id']} ({one['assignee']})" for one in found[:10])
-    detail = f"{len(found)} assignments of it have this node as {side}"
+    detail = f"{len(found)} assignments of it have this node as {' or '.join(sides)}"
     raise DomainRefused("not-found", detail, f"duban assignment … with one of: {ids}")
 
 
@@ -240,7 +244,7 @@ for _operation in work.OPERATIONS:
     if _operation == "matter.register":
         _add(matter, _operation, "new", "")
     elif _kind == "matter":
-        _add(matter, _operation, _word, "matter")
+        _add(matter, _operation, NAMES.get(_operation, _word), "matter")
     else:
         _add(assignment, _operation, _word, "assignment")
         if f"matter.{_word}" not in work.OPERATIONS:

@@ -64,10 +64,7 @@ def perform(
     Raises what `work` raises (audited), and DomainRefused `idempotency-key` for a key used with
     another request.
     """
-    if len(deed.key) > MOST_KEY:
-        raise DomainRefused(
-            "bad-input", "too long", f"1 to {MOST_KEY} characters", "Idempotency-Key"
-        )
+    bounded(deed)
 
     def run(store: SqlStore, me: Me) -> tuple[Answer, bool]:
         held = _kept(host, store, actor, deed) if deed.key else None
@@ -91,6 +88,40 @@ def _made(made: Answer) -> str:
     """The object that an act made, where it named none; of several the first."""
     rows = made.get("results") or [made]
     return str(rows[0].get("id", ""))
+
+
+def bounded(deed: Deed) -> None:
+    """Refuse an overlong Idempotency-Key."""
+    if len(deed.key) > MOST_KEY:
+        accepted = f"1 to {MOST_KEY} characters"
+        raise DomainRefused("bad-input", "too long", accepted, "Idempotency-Key")
+
+
+def around(
+    host: Host, place: Place, actor: Actor, deed: Deed, work: Callable[[], Answer]
+) -> tuple[Answer, bool]:
+    """As `perform`, where `work` opens transactions of its own: entry and answer follow its effect.
+
+    A crash between leaves the effect without them: only for what the protocol's own events tell
+    of (keys, membership, calendars) or what may be done twice (uploads).
+    """
+    bounded(deed)
+    held = host.read(place, lambda store: _kept(host, store, actor, deed)) if deed.key else None
+    if held is not None:
+        return held, True
+    try:
+        made = work()
+    except (DomainRefused, Refused) as refused:
+        refuse(host, place.tenant, actor, deed, refused)
+        raise
+
+    def after(store: SqlStore, _: Me) -> None:
+        note(host, store.connection, place.tenant, actor, deed, DONE)
+        if deed.key:
+            _keep(host, store, actor, deed, made)
+
+    host.write(place, after)
+    return made, False
 
 
 def command(

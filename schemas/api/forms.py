@@ -17,13 +17,17 @@ import marshmallow as ma
 from schemas.fields import PROSE, Choice, Part, Rows, Shape, Text
 from schemas.matters import (
     BOARDS,
+    DAY,
     GRADES,
+    INSTANT,
+    LINKS,
     MARKS,
     MAX_PROSE,
     MAX_TITLE,
     PLACE,
     Attachment,
     Contact,
+    Proposed,
     Reading,
 )
 
@@ -123,6 +127,7 @@ class Report(Form):
     text = Text(MAX_PROSE, PROSE)
     indicators = Rows(Part(Reading), 50, optional=True)
     attachments = Rows(Part(Attachment), 50, optional=True)
+    milestone = Text(8, optional=True)
 
 
 class Clear(Form):
@@ -151,6 +156,103 @@ class Urge(Form):
     text = Text(MAX_PROSE, PROSE)
 
 
+class Grounds(Form):
+    """On what grounds."""
+
+    grounds = Text(MAX_PROSE, PROSE)
+
+
+class Reason(Form):
+    """Why."""
+
+    reason = Text(MAX_PROSE, PROSE)
+
+
+class Merge(Form):
+    """As which matter it goes on, and why."""
+
+    into = Text(ID)
+    grounds = Text(MAX_PROSE, PROSE)
+
+
+class Link(Form):
+    """With which matter, and what that one is to it."""
+
+    to = Text(ID)
+    kind = Choice(LINKS)
+
+
+class PutOnList(Form):
+    """Onto the leaders' list, or off it."""
+
+    listed = Choice(("on", "off"), optional=True)
+    grounds = Text(MAX_PROSE, PROSE)
+
+
+class Refuse(Form):
+    """Why another unit should have it, and which."""
+
+    grounds = Text(MAX_PROSE, PROSE)
+    proposed = Text(ID)
+
+
+class Reassign(Form):
+    """To which node."""
+
+    to = Text(ID)
+
+
+class Extend(Form):
+    """Why, and until which day (inclusive)."""
+
+    reason = Text(MAX_PROSE, PROSE)
+    until = Text(10, DAY)
+
+
+class GrantExtension(Form):
+    """Until which day, if not the one asked for."""
+
+    until = Text(10, DAY, optional=True)
+
+
+class Plan(Form):
+    """How it will be solved, step by step."""
+
+    solution = Text(MAX_PROSE, PROSE)
+    milestones = Rows(Part(Proposed), 99)
+
+
+class GrantPlan(Form):
+    """Which milestones, if not those offered."""
+
+    milestones = Rows(Part(Proposed), 99, optional=True)
+
+
+class Reopen(Form):
+    """Why, and the complaint that was proved."""
+
+    reason = Text(MAX_PROSE, PROSE)
+    complaint = Text(MAX_PROSE, PROSE, optional=True)
+
+
+class RuleInstant(Form):
+    """When what stopped a clock was submitted, and why so."""
+
+    clock = Text(8)
+    submitted = Text(24, INSTANT)
+    reason = Text(MAX_PROSE, PROSE)
+
+
+class Redate(Form):
+    """New due instants by clock, the calendar by which they are, and why."""
+
+    due = ma.fields.Dict(keys=Text(8), values=Text(24, INSTANT), required=True)
+    calendar = Text(64)
+    policy = Text(64, optional=True)
+    provisional = ma.fields.Boolean(truthy={True}, falsy={False})
+    reason = Text(MAX_PROSE, PROSE)
+
+
 # operation -> its form; an operation without a row takes any object, and a test fails
 FORMS: Final[Mapping[str, type[Form]]] = {
     "matter.register": Register,
@@ -165,6 +267,26 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "assignment.return": SendBack,
     "assignment.urge": Urge,
     "assignment.split": Units,
+    "matter.pause": Grounds,
+    "matter.resume": Nothing,
+    "matter.merge": Merge,
+    "matter.link": Link,
+    "matter.list": PutOnList,
+    "assignment.refuse": Refuse,
+    "assignment.reassign": Reassign,
+    "assignment.uphold": Reason,
+    "assignment.extend": Extend,
+    "assignment.grant-extension": GrantExtension,
+    "assignment.refuse-extension": Reason,
+    "assignment.plan": Plan,
+    "assignment.grant-plan": GrantPlan,
+    "assignment.refuse-plan": Reason,
+    "assignment.restore": Reason,
+    "assignment.reopen": Reopen,
+    "assignment.ask-pause": Grounds,
+    "assignment.refuse-pause": Reason,
+    "assignment.rule": RuleInstant,
+    "assignment.redate": Redate,
 }
 
 
@@ -200,6 +322,34 @@ class NewHook(Form):
 
     address = Text(500, HOOK_URL)
     kinds = Rows(Choice(("matter", "assignment")), 2, optional=True)
+
+
+class Grounded(Form):
+    """On what grounds a node is suspended, or taken back."""
+
+    grounds = Text(2000, PROSE)
+
+
+class NewLine(Form):
+    """Which department guides which node; `end`: no longer."""
+
+    over = Text(ID)
+    by = Text(ID)
+    end = ma.fields.Boolean(truthy={True}, falsy={False})
+
+
+class Erase(Form):
+    """Which event of which node (this one, if none is named), and on what grounds."""
+
+    id = Text(200)
+    origin = Text(ID, optional=True)
+    grounds = Text(2000, PROSE, optional=True)
+
+
+class PublishCalendar(Form):
+    """The draft of which region."""
+
+    region = Text(12, optional=True)
 
 
 class Advance(Form):

@@ -59,3 +59,9 @@ class Acts(Page):
     outcome = Text(32, optional=True)
     since = Text(32, optional=True)
     until = Text(32, optional=True)
+
+
+class Files(Question):
+    """`object`: the id of a matter or an assignment; none: one's own uploads."""
+
+    object = Text(100, optional=True)

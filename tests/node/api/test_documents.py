@@ -11,6 +11,15 @@ from node.api.rest import rest_rows
 from node.service.work import OPERATIONS
 from tests.node.api.stand import FORM, Stand
 
+# shown by tests of their own: what they need is no part of this stand
+ELSEWHERE = ("read.calendar", "read.policy", "read.file", "read.content")
+EMPTY = ("read.sync", "read.silence", "read.files", "calendar.preview")
+
+
+def documented(path: str) -> str:
+    """A path as OpenAPI writes it."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
+
 
 def _document(stand: Stand) -> dict[str, Any]:
     found: dict[str, Any] = stand.client.get("/api/openapi.json").json or {}
@@ -60,7 +69,7 @@ def test_the_page_needs_nothing_from_elsewhere(long_stand: Stand) -> None:
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert re.findall(r'(?:src|href)="([^"#]+)"', page.text) == ["docs.css", "openapi.json"]
     for row in rest_rows(movable=True):
-        assert row.path.replace("<id>", "{id}") in page.text
+        assert documented(row.path) in page.text
     assert long_stand.client.get("/api/docs.css").content_type.startswith("text/css")
 
 
@@ -100,10 +109,10 @@ def test_real_answers_have_the_shapes_that_the_document_states(stand: Stand) -> 
     hook = stand.got("/hooks", "admin")["items"][0]["id"]
     ids = {"/matters/<id>": made["id"], "/assignments/<id>": given, "/hooks/<id>/posts": hook}
     for row in rest_rows(movable=True):
-        if row.writes:
+        if row.writes or row.name in ELSEWHERE:
             continue
         path = row.path.replace("<id>", ids.get(row.path, ""))
         found = stand.got(path, min(row.roles & {"supervisor", "admin", "auditor", "security"}))
         assert row.gives().validate(found) == {}, row.path
-        if "items" in found and row.path != "/sync":
+        if "items" in found and row.name not in EMPTY:
             assert found["items"], row.path

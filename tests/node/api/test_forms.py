@@ -42,7 +42,7 @@ def test_a_misspelt_member_is_refused_and_named() -> None:
         (b"\xff", 422, "bad-input"),
         (b"[" * 5000, 422, "bad-input"),
         (b'{"a":' * 40 + b"1" + b"}" * 40, 422, "bad-input"),
-        (b'{"title":"' + b"x" * 5_000_000 + b'"}', 413, ""),
+        (b'{"title":"' + b"x" * 5_000_000 + b'"}', 413, "oversize"),
     ],
 )
 def test_a_body_that_is_none_gets_a_problem(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,9 +23,12 @@ from node.api.app import make_app
 from node.api.rest import rest_rows
 from node.readmodel.scope import ROLES
 from tests.node.api.stand import FORM, Stand
+from tests.node.api.test_documents import documented
 
 EXAMPLES = int(os.environ.get("DUBAN_FUZZ", "40"))
-ROWS = [row for row in rest_rows(movable=True) if row.name != "clock"]
+# not tried here: what moves the clock or the key under the other tests' feet
+APART = ("clock", "node.rotate")
+ROWS = [row for row in rest_rows(movable=True) if row.name not in APART]
 TEXTS = st.one_of(
     st.text(max_size=12),
     st.sampled_from(
@@ -85,15 +89,13 @@ def test_every_answer_is_one_that_the_document_states(
     row: Any, long_stand: Stand, known: dict[str, str]
 ) -> None:
     document = long_stand.client.get("/api/openapi.json").text
-    operation = json.loads(document)["paths"]["/api/v1" + row.path.replace("<id>", "{id}")][
-        row.method.lower()
-    ]
+    operation = json.loads(document)["paths"]["/api/v1" + documented(row.path)][row.method.lower()]
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     bodies = _fits(json.dumps(content["schema"]), document) if content else st.none()
     names = [one["name"] for one in operation["parameters"] if one.get("in") == "query"]
     asks = st.dictionaries(st.sampled_from([*names, "odd"]), TEXTS, max_size=3)
     ids = st.one_of(st.just(known.get(row.path.split("/")[1], "x")), TEXTS)
-    roles = st.one_of(st.sampled_from(sorted(row.roles)), st.sampled_from(ROLES))
+    roles = st.one_of(st.sampled_from(sorted(row.roles & set(ROLES))), st.sampled_from(ROLES))
     headers = st.dictionaries(
         st.sampled_from(["Idempotency-Key", "If-None-Match"]),
         st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=140),
@@ -107,7 +109,10 @@ def test_every_answer_is_one_that_the_document_states(
     )
     @given(body=bodies, query=asks, id=ids, role=roles, sent=headers)
     def check(body: Any, query: dict[str, str], id: str, role: str, sent: dict[str, str]) -> None:
-        path = "/api/v1" + row.path.replace("<id>", quote(id, safe="") or "x")
+        said = quote(id, safe="") or "x"
+        path = "/api/v1" + re.sub(
+            r"<(\w+:)?\w+>", lambda one: "1" if one[1] == "int:" else said, row.path
+        )
         token = long_stand.tokens["province", role]
         answer = long_stand.client.open(
             path,
