@@ -15,6 +15,7 @@ import marshmallow as ma
 
 from schemas.compile import Decoder, ShapeError, compile_decoder
 from schemas.header import HeaderSchema
+from schemas.intake import DRAFTS
 from schemas.matters import MATTERS
 from schemas.membership import SHAPES
 from schemas.shapes import schema_of
@@ -22,11 +23,11 @@ from schemas.shapes import schema_of
 MEMBERSHIP: Final[dict[str, type[ma.Schema]]] = {
     name: schema_of(kind) for name, kind in SHAPES.items()
 }
-REGISTRY: Final[dict[str, type[ma.Schema]]] = {**MATTERS, **MEMBERSHIP}
+REGISTRY: Final[dict[str, type[ma.Schema]]] = {**MATTERS, **DRAFTS, **MEMBERSHIP}
 
 _HEADER: Final = frozenset(HeaderSchema().fields)
 _DECODERS: Final[dict[str, Decoder]] = {
-    name: compile_decoder(schema) for name, schema in MATTERS.items()
+    name: compile_decoder(schema) for name, schema in {**MATTERS, **DRAFTS}.items()
 }
 
 
