@@ -1,8 +1,8 @@
 """What is before a matter's registration: sources, weights, and the events of drafts.
 
 States the form of `data` only; these events stay in their node's `own` stream. Never judges who may
-write them (node/domain/triage.py) nor whether a draft is good enough (node/domain/commands/gate.py).
-Follows docs/spec/10-13710-events.md, "Drafts".
+write them (node/domain/triage.py) nor whether a draft is good enough (commands/gate.py). Follows
+docs/spec/10-13710-events.md, "Drafts".
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify
 
 from node.api.exchange import exchange_door
+from node.api.intake import intake_door
 from node.api.problems import install
 from node.api.rest import rest_door
 from node.service.host import Host
@@ -17,6 +18,7 @@ def make_app(host: Host, movable: bool = False) -> Flask:
     install(app)
     app.register_blueprint(exchange_door(host))
     app.register_blueprint(rest_door(host, movable))
+    app.register_blueprint(intake_door(host))
 
     @app.get("/healthz")
     def health() -> Response:

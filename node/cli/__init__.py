@@ -13,6 +13,7 @@ import click
 from node.cli.carry import ferry, picture, sync, verify
 from node.cli.clock import clock
 from node.cli.found import init, invite, join
+from node.cli.intake import intake, triage
 from node.cli.matter import assignment, matter
 from node.cli.serve import serve, worker
 from node.cli.users import user
@@ -33,6 +34,7 @@ def duban(context: click.Context, data: str, database: str | None) -> None:
 for command in (
     *(init, invite, join, serve, worker, clock),
     *(picture, sync, verify, ferry, user, matter, assignment),
+    *(intake, triage),
 ):
     duban.add_command(command)
 

@@ -69,7 +69,7 @@ def _row(roles: str, on: Kind, party: Party, event: str) -> Command:
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    "register": _row("registrar supervisor", "none", "anyone", _M + "registered"),
+    "register": _row("supervisor", "none", "anyone", _M + "registered"),
     "issue": _row("registrar supervisor", "matter", "registrar", _A + "issued"),
     "strike": _row("supervisor", "matter", "registrar", _M + "struck"),
     "cancel": _row("supervisor", "matter", "registrar", _M + "cancelled"),

@@ -17,11 +17,12 @@ from node.domain.picture import matter_state
 from node.readmodel.rows import (
     assignment_row,
     clock_rows,
+    likeness_row,
     matter_row,
     read_assignment,
     read_matter,
 )
-from node.readmodel.tables import assignments, clocks, matters, users
+from node.readmodel.tables import assignments, clocks, likeness, matters, users
 from node.storage.scope import Scope, Statement, named, putting
 
 _ASSIGNMENT: Final = Statement(
@@ -34,6 +35,7 @@ _MATTER: Final = Statement(
 )
 _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *matters.c.keys())
+_PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
 _OF_MATTER: Final = Statement(
@@ -64,7 +66,7 @@ _DROP: Final = tuple(
             *named(table.c.tenant, table.c.id), table.c.domain == bindparam("domain")
         )
     )
-    for table in (assignments, matters)
+    for table in (assignments, matters, likeness)
 )
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
 
@@ -106,6 +108,8 @@ class Books(Scope):
         """Replace these matters' rows."""
         rows = [matter_row(self.tenant, self.domain, one, self.rolled(one)) for one in states]
         self._put(_PUT_MATTER, matters, rows)
+        alike = [likeness_row(self.tenant, self.domain, *_compared(one)) for one in states]
+        self._put(_PUT_LIKENESS, likeness, alike)
 
     def put_users(self, rows: Sequence[dict[str, Any]]) -> None:
         """Replace these tokens' rows."""
@@ -125,3 +129,7 @@ class Books(Scope):
     def _put(self, statement: Statement, table: Any, rows: Iterable[dict[str, Any]]) -> None:
         names = statement.on(self._dialect).names
         self._many(statement, [tuple(row[name] for name in names) for row in rows])
+
+
+def _compared(one: MatterState) -> tuple[str, str, str]:
+    return one.id, one.title, one.content

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, event, select
 
-from node.readmodel.tables import assignments, clocks, matters
+from node.readmodel.tables import assignments, clocks, drafts, likeness, matters
 from node.readmodel.tables import metadata as read_models
 from node.storage.store import SqlStore
 from node.storage.tables import chains, members, outcomes
@@ -33,7 +33,7 @@ def shadow() -> Iterator[Connection]:
 
 def compare(live: SqlStore, rebuilt: SqlStore) -> Iterator[tuple[str, str, int]]:
     """Per table: its name, what differs ("" for nothing), and how many rows were compared."""
-    for table in (matters, assignments, clocks, members):
+    for table in (matters, assignments, clocks, drafts, likeness, members):
         here, there = _rows(live, table), _rows(rebuilt, table)
         yield str(table.name), _difference(here, there), len(here)
     here, there = _outcomes(live), _outcomes(rebuilt)

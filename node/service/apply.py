@@ -22,6 +22,7 @@ from node.domain.matter import MatterState, extend_matter, fold_matter, start_ma
 from node.readmodel.books import Books
 from node.readmodel.rows import user_row
 from node.service.convert import fact_of
+from node.service.drafting import take_draft
 from node.storage.rosters import roster_event
 from node.storage.store import SqlStore
 from schemas.membership import ERASED, OPENED, SHAPES
@@ -145,7 +146,9 @@ class Rules:
             known = books.matter(subject) if plain else None
             wide = _extended(known, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
-        if kind == "user" and all(event.header.stream == "own" for event in group):
+        if kind == "draft":
+            take_draft(store, subject)
+        elif kind == "user" and all(event.header.stream == "own" for event in group):
             books.put_users([user_row(store.tenant, event) for event in group])
         else:
             store.set_outcomes([(event, "unknown-type") for event in group])

@@ -14,14 +14,13 @@ from node.domain import commands as c
 from node.domain.assignment import AssignmentState
 from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy
 from node.domain.commands import Actor, DomainRefused, Draft
-from node.domain.instants import local_date
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
-from node.readmodel.queries import last_number
 from node.service.convert import drafts_of
+from node.service import intake
 from node.service.host import Host
+from node.service.numbers import Numbers
 from node.service.place import Place
-from node.storage.hosts import find_setting, put_setting
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
 from sync import publish as publishing
@@ -30,7 +29,6 @@ from sync.me import Me, Now
 from sync.publish import publish
 from sync.writing import SEAL_BYTES, SEAL_EVENTS
 
-SHORT = "short-name"
 MOST_BATCH = 500
 CONTENT = ("matter", "no", "title", "board", "grade", "content", "indicators", "campaign", "class")
 
@@ -46,8 +44,8 @@ class Desk:
         self.policy: Policy = DEFAULT_POLICY
         self.books = Books(store.connection, store.tenant, store.node, store.domain)
         self.now: Now = host.now()
-        self._prefix: str | None = None
-        self._last = 0
+        self.alone = True  # whether this is the transaction's only command
+        self._numbers: Numbers | None = None
         self._unsealed: dict[str, tuple[int, int]] = {}  # stream -> events, bytes
 
     # what is known
@@ -94,31 +92,23 @@ class Desk:
                 raise DomainRefused("conflict", f"{event.header.type} would not count")
         return written
 
+    write, nonces = _write, _nonces  # for intake.py
+
     # matters
 
     def register(self, _: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Register a matter; give out the next document number."""
-        draft = c.register(self.actor, form, self._number(), self._nonces(1)[0], self._roster())
+        draft = c.register(self.actor, form, self.number(), self._nonces(1)[0], self._roster())
+        alike = intake.alike_to(self, form) if self.alone else []
         self._write([draft])
-        return {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
+        made = {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
+        return made | intake.warned(form, alike)
 
-    def _number(self) -> str:
-        """机关代字〔year〕n号, U+3014/3015, no leading zero, unique per body and year."""
-        connection, tenant = self.store.connection, self.place.tenant
-        if self._prefix is None:
-            short = find_setting(connection, SHORT, tenant.id) or "督"
-            self._prefix = f"{short}〔{local_date(self.now.business).year}〕"
-            kept = find_setting(connection, self._counter, tenant.id)
-            domain = self.place.domain
-            self._last = (
-                int(kept) if kept else last_number(connection, tenant.id, domain, self._prefix)
-            )
-        self._last += 1
-        return f"{self._prefix}{self._last}号"
-
-    @property
-    def _counter(self) -> str:
-        return f"number {self.place.domain} {self._prefix}"
+    def number(self) -> str:
+        """The next document number; see numbers.py."""
+        if self._numbers is None:
+            self._numbers = Numbers(self.store, self.place.domain, self.now.business)
+        return self._numbers.next()
 
     def _settle(self, stream: str) -> None:
         publishing.settle(self.store, self.me, stream, self.now)
@@ -128,9 +118,8 @@ class Desk:
         """Seal what was written, keep the last number given out: the transaction's end."""
         for stream in self._unsealed:
             self._settle(stream)
-        if self._prefix is not None:
-            tenant = self.place.tenant.id
-            put_setting(self.store.connection, self._counter, str(self._last), tenant)
+        if self._numbers is not None:
+            self._numbers.keep()
 
     def issue(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Give a matter to a lead and co-handlers."""
@@ -271,6 +260,7 @@ OPERATIONS: Mapping[str, Callable[[Desk, str, Mapping[str, Any]], dict[str, Any]
     "assignment.return": Desk.send_back,
     "assignment.urge": Desk.urge,
     "assignment.split": Desk.split,
+    **intake.OPERATIONS,
 }
 
 
@@ -293,6 +283,7 @@ def batch(
 
     def work(store: SqlStore, me: Me) -> list[dict[str, Any]]:
         desk = Desk(host, place, actor, store, me, host.calendar)
+        desk.alone = len(asked) == 1
         results = []
         for number, (operation, id, form) in enumerate(asked):
             made = OPERATIONS.get(operation)
