@@ -55,7 +55,7 @@ class Throttle:
         """Count a try in vain."""
         with self._lock:
             tries = self._failed.pop(number, [])
-            self._failed[number] = [at for at in tries if now - at < WINDOW][-TRIES:] + [now]
+            self._failed[number] = [*(at for at in tries[-TRIES:] if now - at < WINDOW), now]
             while len(self._failed) > REMEMBERED:
                 self._failed.popitem(last=False)
 

@@ -16,8 +16,8 @@ from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy
 from node.domain.commands import Actor, DomainRefused, Draft
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
-from node.service.convert import drafts_of
 from node.service import intake
+from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.numbers import Numbers
 from node.service.place import Place

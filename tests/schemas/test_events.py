@@ -5,8 +5,10 @@ import pytest
 from schemas.events import REGISTRY, BadPayload, decode_data, known, understood
 from schemas.membership import SHAPES
 from tests.federation.lawful import LAWFUL as MEMBERS
-from tests.schemas.matter_examples import LAWFUL
+from tests.schemas.intake_examples import LAWFUL as DRAFTS
+from tests.schemas.matter_examples import LAWFUL as MATTERS
 
+LAWFUL = {**MATTERS, **DRAFTS}
 ISSUED = "duban.assignment.issued"
 MEMBER_DATA = {kind: dict(make()[1].data) for (kind, _), make in MEMBERS.items()}
 

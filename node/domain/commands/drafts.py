@@ -1,4 +1,4 @@
-"""Commands on a draft: submit, draft, edit, decline, propose, approve, reject, merge, rate, complain.
+"""Commands on a draft, from its submission to its decision, and what its applicant says after.
 
 Decides by what is handed in: clocks, numbers, nonces and hashes are arguments. Never writes.
 Follows docs/spec/10-13710-events.md, "Drafts".
@@ -98,7 +98,7 @@ def _applicant(given: Any, source: str) -> tuple[dict[str, Any] | None, list[Rem
         raise DomainRefused("bad-input", "applicant is missing", accepted, "applicant")
     found = {name: value for name, value in given.items() if not blank(value)}
     if source == "enterprise":
-        need(found, "name", "uscc")
+        need({"applicant": found}, "applicant.name", "applicant.uscc")
     code = found.get("uscc")
     if code is None:
         return found, []

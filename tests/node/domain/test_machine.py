@@ -6,6 +6,7 @@ import re
 import pytest
 
 from node.domain.clocks import WARNING
+from node.domain.draft import BESIDE
 from node.domain.machine import (
     ASSIGNMENT_MOVES,
     ASSIGNMENT_STATES,
@@ -16,6 +17,7 @@ from node.domain.machine import (
     MATTER_TRANSITIONS,
     Moves,
 )
+from schemas.intake import DRAFTS
 from schemas.matters import MATTERS
 from tests.node.domain.cast import full
 from tests.node.domain.machine_page import GOLDEN, HOME, PAGE, TABLES, golden, page
@@ -34,7 +36,7 @@ def test_the_page_with_the_picture_is_made_from_the_tables() -> None:
 
 def test_all_27_transitions_and_the_request_for_a_pause_are_stated() -> None:
     stated = {row.id for _, table in TABLES.values() for row in table}
-    assert stated == {f"T{number:02}" for number in range(1, 28)} | {"T25a"}
+    assert stated == {f"T{number:02}" for number in range(1, 28)} | {"T03a", "T25a"}
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
@@ -44,14 +46,13 @@ def test_every_row_leads_between_states_that_exist_and_every_state_is_reached(na
         assert {start for start in row.start if start} <= set(states)
         assert row.to is None or row.to in states
         assert set(row.stops) <= set(WARNING)
-        assert row.on in ("self", "part", "assignments")
-    later = {"MERGED"}  # by a decision on two matters, which has no row yet
-    assert {row.to for row in table} - {None} == set(states) - later
+        assert row.on in ("self", "draft", "part", "assignments")
+    assert {row.to for row in table} - {None} == set(states)
 
 
 def test_every_live_event_type_has_a_schema_and_every_state_changing_type_a_row() -> None:
     live = {row.event for _, table in TABLES.values() for row in table if row.event}
-    assert live == set(MATTERS) - {full(name) for name in NEUTRAL}
+    assert live == {*MATTERS, *DRAFTS} - {full(name) for name in NEUTRAL} - set(BESIDE)
 
 
 def test_the_live_rows_of_an_assignment_are_those_of_the_specification() -> None:
