@@ -1,14 +1,17 @@
 """The gate: each fault by itself, each vague word with its place, weight, several demands."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from node.domain.commands.gate import Remark, check, gate
-from node.domain.commands.weighing import TABLE, weigh
+from node.domain.commands.weighing import AXES, TABLE, weigh
 from node.domain.commands.wording import VAGUE, joined, vague
-from schemas.intake import CRITERIA
+from schemas.intake import CRITERIA, SOURCES
 from tests.schemas.intake_examples import FORM, SCORES
+
+PAGE = Path(__file__).parents[4] / "docs" / "intake.md"
 
 
 def found(severity: str, proposing: bool = True, **change: Any) -> list[Remark]:
@@ -115,6 +118,15 @@ def test_the_published_table_has_the_options_of_the_schema_in_ascending_points()
         assert points == sorted(points)
         assert points[0] == 0
         assert max(points) >= 3
+
+
+def test_the_page_has_the_whole_table_the_words_and_the_sources() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for code, row in TABLE.items():
+        options = [f"{name} `{option}` {given}" for option, (name, given) in row.options.items()]
+        assert f"| {row.name} `{code}` | {AXES[row.axis]} | {'; '.join(options)} |" in page
+    assert "、".join(VAGUE) in page
+    assert all(f"| `{code}` | {name} |" in page for code, name in SOURCES.items())
 
 
 def test_points_add_up_per_axis() -> None:
