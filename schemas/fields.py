@@ -120,3 +120,17 @@ class Part(ma.fields.Nested):
 
     def __init__(self, shape: type[Shape], *, optional: bool = False, null: bool = False):
         super().__init__(shape, required=not optional, allow_none=null)
+
+
+class Pairs(ma.fields.Dict):
+    """An object of `least` to `most` members: names that fit `pattern`, each with a `value`."""
+
+    def __init__(self, pattern: str, value: Text, most: int, *, least: int = 1):
+        names = ma.fields.String(validate=ma.validate.Regexp(pattern))
+        size = ma.validate.Length(min=least, max=most)
+        super().__init__(keys=names, values=value, required=True, validate=size)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise self.make_error("invalid")
+        return dict(super()._deserialize(value, attr, data, **kwargs))  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from schemas.strict import parse
-from sync import routes
+from sync import attachments, routes
 from sync.body import Cursor, Hello, Manifest, Outgoing, Want
 from sync.event import ChainId, Event
 from sync.me import Limits, Me
@@ -110,6 +110,10 @@ def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello:
         if reached < tip.seq:
             left.append((origin, epoch, stream, reached + 1))
     link.asked = tuple(left)
+    given = list[tuple[attachments.ChunkSpec, bytes]]()
+    if link.files and not link.asked and through >= store.spool_end(link.peer):
+        most = min(limits.chunks, link.most_chunks)
+        given = attachments.give(store, link, limits.bytes - load.size, most)
     manifest = Manifest(
         hello=hello,
         cursor=Cursor(ack=link.taken, start=after, through=through),
@@ -119,23 +123,19 @@ def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello:
         receipts=tuple(load.receipts),
         wants=tuple(Want(*want) for want in link.wants),
         vector=_vector(store, me, link) if link.mismatch else (),
-        results=link.results,
+        results=(*link.results, *link.replies),
+        asks=attachments.asks(store, link),
+        chunks=tuple(spec for spec, _ in given),
     )
     link.requested = link.wants or link.requested
-    link.wants, link.results, link.mismatch = (), (), False
-    return Outgoing(manifest=manifest, events=tuple(load.events))
+    link.wants, link.results, link.replies = (), (), ()
+    link.mismatch = link.hurry = False
+    pieces = tuple(data for _, data in given)
+    return Outgoing(manifest=manifest, events=tuple(load.events), pieces=pieces)
 
 
 def _may_have(store: Store, me: Me, link: Link, chain: ChainId) -> bool:
-    """Whether the route, or the peer's right to what is its own, lets it have the chain."""
-    roster = store.roster()
-    if chain[3] == "own":
-        return False
-    if link.side == "up":
-        return routes.goes_up(roster, me.node, chain)
-    return routes.goes_down(roster, me.node, link.peer, chain) or roster.in_subtree(
-        link.peer, chain[1]
-    )
+    return routes.may_have(store.roster(), me.node, link.side, link.peer, chain)
 
 
 def _lineage(store: Store, me: Me, link: Link, load: Load) -> tuple[dict[str, Any], ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sync import inbox, routes
+from sync import attachments, inbox, routes
 from sync.event import ChainId, Event, Tip
 from sync.me import Me, Now
 from sync.ports import Store
@@ -59,6 +59,7 @@ def _into(
         drafts.insert(0, opening(me.node, stream, opens(stream)))
     events = write(chain, tip, drafts, now.business, [salt() for _ in drafts])
     store.append(events)
+    attachments.note(store, events)
     start = events[0].header.seq
     for index in seal_points(events) if sealed else ():
         last = Tip(events[index].header.seq, events[index].head)

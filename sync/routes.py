@@ -29,6 +29,18 @@ def goes_down(roster: Roster, me: str, child: str, chain: ChainId) -> bool:
     return False
 
 
+def may_have(roster: Roster, me: str, side: str, peer: str, chain: ChainId) -> bool:
+    """Whether the route, or its right to what is its own, lets a neighbour have the chain.
+
+    `side`: up when the neighbour is the parent of `me`, else down.
+    """
+    if chain[3] == "own":
+        return False
+    if side == "up":
+        return goes_up(roster, me, chain)
+    return goes_down(roster, me, peer, chain) or roster.in_subtree(peer, chain[1])
+
+
 def check_route(roster: Roster, me: str, sender: str, chain: ChainId) -> None:
     """Refuse a run that doesn't travel from `sender` to `me`: `foreign-scope`, `bad-route`.
 

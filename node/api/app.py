@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, jsonify
 
+from node.api.attachments import attachments_door
 from node.api.exchange import exchange_door
 from node.api.intake import intake_door
 from node.api.problems import install
@@ -19,6 +20,7 @@ def make_app(host: Host, movable: bool = False) -> Flask:
     app.register_blueprint(exchange_door(host))
     app.register_blueprint(rest_door(host, movable))
     app.register_blueprint(intake_door(host))
+    app.register_blueprint(attachments_door(host))
 
     @app.get("/healthz")
     def health() -> Response:

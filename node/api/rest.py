@@ -105,9 +105,14 @@ class Rest:
         return jsonify(picture(self._host, place))
 
     def sync(self) -> Response:
-        """GET /sync."""
+        """GET /sync: the links, who holds how much of what is written here, and forks."""
         place, _ = self._asked()
-        return jsonify({"items": links.status(self._host, place)})
+        told = {
+            "items": links.status(self._host, place),
+            "received": links.received(self._host, place),
+            "forks": links.forked(self._host, place),
+        }
+        return jsonify(told)
 
     def stats(self) -> Response:
         """GET /stats."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from node.cli.attachment import attachment
 from node.cli.carry import ferry, picture, sync, verify
 from node.cli.clock import clock
 from node.cli.found import init, invite, join
@@ -33,7 +34,7 @@ def duban(context: click.Context, data: str, database: str | None) -> None:
 
 for command in (
     *(init, invite, join, serve, worker, clock),
-    *(picture, sync, verify, ferry, user, matter, assignment),
+    *(picture, sync, verify, ferry, user, matter, assignment, attachment),
     *(intake, triage),
 ):
     duban.add_command(command)

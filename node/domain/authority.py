@@ -7,8 +7,8 @@ in federation. Follows docs/spec/07-apply.md, "Authority table".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from federation.ids import kind_of, owner_of
@@ -47,6 +47,31 @@ AUTHORITY: Final = (
     Row(_A + "urged", "superior", "down"),
     Row(_A + "urged", "registrar", "down"),
     Row(_A + "copied", "cohandler", "down"),
+    Row(_UP + "merged", "registrar", "up"),
+    Row(_UP + "linked", "registrar", "up"),
+    Row(_UP + "listed", "registrar", "up"),
+    Row(_UP + "paused", "registrar", "up"),
+    Row(_UP + "resumed", "registrar", "up"),
+    Row(_A + "refused", "assignee", "home"),
+    Row(_A + "extension_asked", "assignee", "home"),
+    Row(_A + "plan_asked", "assignee", "home"),
+    Row(_A + "pause_asked", "assignee", "home"),
+    Row(_A + "restored", "assignee", "home"),
+    Row(_A + "restored", "issuer", "down"),
+    Row(_A + "relieved", "issuer", "down"),
+    Row(_A + "upheld", "issuer", "down"),
+    Row(_A + "regrouped", "issuer", "down"),
+    Row(_A + "extended", "issuer", "down"),
+    Row(_A + "extension_refused", "issuer", "down"),
+    Row(_A + "hung", "issuer", "down"),
+    Row(_A + "plan_refused", "issuer", "down"),
+    Row(_A + "reopened", "issuer", "down"),
+    Row(_A + "pause_refused", "issuer", "down"),
+    Row(_A + "pause_refused", "registrar", "down"),
+    Row(_A + "paused", "issuer", "down"),
+    Row(_A + "resumed", "issuer", "down"),
+    Row(_A + "ruled", "issuer", "down"),
+    Row(_A + "redated", "issuer", "down"),
 )
 
 
@@ -76,6 +101,19 @@ def assignment_parties(issued: Fact) -> Parties:
         cohandlers=tuple(issued.datum("cohandlers", ())),
         part=issued.data is None or issued.data["parent"] is not None,
     )
+
+
+def widened(parties: Parties, facts: Iterable[Fact]) -> Parties:
+    """The parties of an assignment, with those who came to it later (the issuer's `regrouped`)."""
+    told = (
+        name
+        for fact in facts
+        if fact.type == _A + "regrouped" and fact.writer == parties.issuer
+        if fact.stream == f"to/{parties.assignee}"
+        for name in fact.datum("cohandlers", ())
+    )
+    more = tuple(sorted(set(told) - set(parties.cohandlers)))
+    return replace(parties, cohandlers=parties.cohandlers + more) if more else parties
 
 
 def home(parties: Parties, relations: Relations) -> str:
@@ -128,8 +166,11 @@ def judge(
 ) -> bool:
     """Whether some row of `table` lets the fact's writer write it there."""
     rows = _OURS if table is AUTHORITY else _by_type(table)
-    return fact.type.startswith(f"duban.{kind_of(fact.subject)}.") and any(
-        _HOLDS[row.relation](fact.writer, parties, relations)
-        and stream_of(row.stream, parties, relations) == fact.stream
-        for row in rows.get(fact.type, ())
-    )
+    if not fact.type.startswith(f"duban.{kind_of(fact.subject)}."):
+        return False
+    for row in rows.get(fact.type, ()):
+        if stream_of(row.stream, parties, relations) == fact.stream and _HOLDS[row.relation](
+            fact.writer, parties, relations
+        ):
+            return True
+    return False

@@ -31,6 +31,7 @@ class Fact(msgspec.Struct, frozen=True):
     re: tuple[str, ...]  # latest heads of the object's other writers that its writer had applied
     data: Mapping[str, Any] | None  # untrusted; None: the payload was erased
     crit: tuple[str, ...] = ()  # members that a reader must understand
+    formed: bool = False  # whether `data` is known to have its type's form
 
     @property
     def place(self) -> Place:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from node.domain.draft import BESIDE, PREFIX, DraftState, owner
+from node.domain.guards import DomainRefused
 from node.domain.machine import DRAFT_MOVES
-from node.domain.permissions import Actor, DomainRefused
+from node.domain.permissions import Actor
 
 APPLICANT: Final = "enterprise"
 

@@ -12,12 +12,13 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 
-from node.domain.clocks import horizons
+from node.domain.clocks import escalated, horizons
+from node.domain.picture import APART, OPEN_STATES
 from node.readmodel.tables import assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
 
 MOST: Final = 500
-OPEN: Final = ("ISSUED", "SIGNED", "DOING", "CLOSE_REQ")
+OPEN: Final = tuple(sorted(OPEN_STATES))
 
 
 def token_row(connection: Connection, token_hash: str) -> Mapping[str, Any] | None:
@@ -33,7 +34,8 @@ def token_row(connection: Connection, token_hash: str) -> Mapping[str, Any] | No
 
 def _yellow(now: str) -> Any:
     soon = horizons(now)
-    return or_(*(and_(clocks.c.kind == kind, clocks.c.due <= soon[kind]) for kind in soon))
+    family = func.substr(clocks.c.kind, 1, 2)
+    return or_(*(and_(family == kind, clocks.c.due <= soon[kind]) for kind in soon))
 
 
 def _severity(tenant: int, now: str) -> Any:
@@ -151,13 +153,16 @@ def _with_clocks(
         one = {name: clock._mapping[name] for name in ("kind", "due", "stopped_at", "verdict")}
         one["light"] = None
         if clock.open:
-            level = 2 if clock.due <= now else int(clock.due <= soon[clock.kind])
+            level = 2 if clock.due <= now else int(clock.due <= soon[clock.kind[:2]])
             one["light"] = LIGHTS[level]
         by_id.setdefault(clock.assignment, []).append(one)
     for row in rows:
         row["clocks"] = by_id.get(row["id"], [])
         row["due"] = {one["kind"]: one["due"] for one in row["clocks"]}
         row["verdict"] = {one["kind"]: one["verdict"] for one in row["clocks"]}
+        row["escalated"] = any(
+            one["light"] == "red" and escalated(one["due"], now) for one in row["clocks"]
+        )
         lights = [LIGHTS.index(one["light"]) for one in row["clocks"] if one["light"]]
         row["light"] = LIGHTS[max(lights)] if lights else None
     return rows
@@ -166,7 +171,8 @@ def _with_clocks(
 def picture(connection: Connection, tenant: int, domain: str, now: str) -> dict[str, Any]:
     """The full picture of all that the node reads: counts by board, state, light and unit.
 
-    Clearance rate = cleared / (registered - cancelled) (domain rule 17); null when nothing counts.
+    Clearance rate = cleared / (registered - cancelled - merged) (domain rule 17); null when
+    nothing counts.
     """
     mine = (matters.c.tenant == tenant, matters.c.domain == domain)
     by_state = (
@@ -182,7 +188,7 @@ def picture(connection: Connection, tenant: int, domain: str, now: str) -> dict[
     for counts in boards.values():
         for state, count in counts.items():
             states[state] = states.get(state, 0) + count
-    registered = sum(states.values()) - states.get("CANCELLED", 0)
+    registered = sum(states.values()) - sum(states.get(one, 0) for one in APART)
     cleared = states.get("CLOSED", 0) + states.get("STRUCK", 0)
     return {
         "as_of": now,

@@ -57,7 +57,7 @@ def clock_rows(tenant: int, one: AssignmentState) -> list[dict[str, Any]]:
             "due": clock.due,
             "stopped_at": clock.stopped_at,
             "verdict": clock.verdict,
-            "open": clock.open,
+            "open": clock.runs,
         }
         for clock in one.clocks
     ]

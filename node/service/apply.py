@@ -7,7 +7,7 @@ objects must be judged anew, and hands each to the domain's fold. Follows docs/s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from federation.roster import Roster
 from node.domain.assignment import (
@@ -28,9 +28,9 @@ from node.storage.store import SqlStore
 from schemas.membership import ERASED, OPENED, SHAPES
 from schemas.refusals import Refused
 from sync.event import ChainId, Event
+from sync.ports import Stored
 
 S = TypeVar("S", AssignmentState, MatterState)
-React = Callable[[SqlStore, Books, AssignmentState, Event], None]
 Start = Callable[[Fact, Roster], Folded[AssignmentState] | Folded[MatterState] | None]
 _START: Mapping[str, Start] = {"assignment": start_assignment, "matter": start_matter}
 JUDGED_ANEW = ("no-authority", "unknown-member", "bad-epoch", "bad-consent")
@@ -41,6 +41,18 @@ def _code(verdict: Verdict) -> str:
     if verdict.outcome == "applied":
         return ""
     return verdict.code or verdict.outcome
+
+
+class React(Protocol):
+    """What a node writes by itself."""
+
+    def __call__(self, store: SqlStore, books: Books, state: AssignmentState, event: Event) -> None:
+        """An event about an assignment was judged; `state`: after it."""
+        ...
+
+    def heard(self, store: SqlStore, stored: Stored) -> None:
+        """A verified receipt came, and is about to be kept."""
+        ...
 
 
 class Rules:
@@ -55,6 +67,11 @@ class Rules:
         if members and not store.domain.startswith("self@") and self._membership(store, members):
             self._judge_anew(store)
         self._objects(store, [event for event in events if event.header.type not in SHAPES])
+
+    def heard(self, store: SqlStore, stored: Stored) -> None:
+        """A verified receipt came, and is about to be kept. No read model hears of it."""
+        if self._react is not None:
+            self._react.heard(store, stored)
 
     # membership
 
@@ -114,8 +131,9 @@ class Rules:
         reacting = list[tuple[AssignmentState, Event]]()
         own = store.domain.startswith("self@")  # nobody else reads it: it has no roster
         doubted = set[str]() if own else disputed(store.roster(), events)
+        held = _held(store, books, grouped)
         for subject, group in grouped.items():
-            state = self._object(store, books, subject, group, doubted)
+            state = self._object(store, books, subject, group, doubted, held.get(subject))
             if isinstance(state, AssignmentState):
                 assignments.append(state)
                 reacting.extend((state, event) for event in group)
@@ -130,7 +148,13 @@ class Rules:
                 self._react(store, books, state, event)
 
     def _object(
-        self, store: SqlStore, books: Books, subject: str, group: list[Event], doubted: set[str]
+        self,
+        store: SqlStore,
+        books: Books,
+        subject: str,
+        group: list[Event],
+        doubted: set[str],
+        held: AssignmentState | MatterState | None,
     ) -> AssignmentState | MatterState | None:
         kind = subject.partition(":")[0]
         plain = doubted.isdisjoint(event.head for event in group)
@@ -139,12 +163,12 @@ class Rules:
             if made is not None:
                 return made.state
         if kind == "assignment":
-            state = books.assignment(subject) if plain else None
-            long = _extended(state, group, store.roster(), extend_assignment)
+            known = held if plain and isinstance(held, AssignmentState) else None
+            long = _extended(known, group, store.roster(), extend_assignment)
             return long or self._whole(store, books, subject, fold_assignment)
         if kind == "matter":
-            known = books.matter(subject) if plain else None
-            wide = _extended(known, group, store.roster(), extend_matter)
+            state = held if plain and isinstance(held, MatterState) else None
+            wide = _extended(state, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
         if kind == "draft":
             take_draft(store, subject)
@@ -195,6 +219,17 @@ def _is_member(subject: str) -> bool:
 
 def _books(store: SqlStore) -> Books:
     return Books(store.connection, store.tenant, store.node, store.domain)
+
+
+def _held(
+    store: SqlStore, books: Books, subjects: Iterable[str]
+) -> Mapping[str, AssignmentState | MatterState]:
+    """What is known of these objects, asked for at once; nothing is of those just met."""
+    old = [one for one in subjects if one not in store.fresh]
+    known = dict[str, AssignmentState | MatterState]()
+    known |= books.assignments(one for one in old if one.startswith("assignment:"))
+    known |= books.matters(one for one in old if one.startswith("matter:"))
+    return known
 
 
 def _extended(

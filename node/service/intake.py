@@ -21,13 +21,11 @@ from node.domain.commands.likeness import Item, Likeness, likely
 from node.domain.draft import FORM, DraftState, owner, triage_light
 from node.domain.instants import local_date
 from node.readmodel import drafts as rows
-from node.readmodel.books import Books
 from node.readmodel.drafts import Drafts
+from node.service import answers
 from node.service.drafting import drafts_of_store
 from node.service.place import Chance
 from node.storage.store import SqlStore
-from sync.event import Event
-from sync.me import Now
 
 CODE: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters that can't be mistaken
 CODE_LENGTH: Final = 12
@@ -44,13 +42,9 @@ class Lender(Protocol):
         ...
 
 
-class Desk(Protocol):
+class Desk(answers.Desk, Protocol):
     """What is needed of work.Desk."""
 
-    actor: Actor
-    store: SqlStore
-    books: Books
-    now: Now
     calendar: Calendar
     policy: Policy
 
@@ -59,15 +53,7 @@ class Desk(Protocol):
         """Who lends chance."""
         ...
 
-    def write(self, drafts: Sequence[Draft]) -> list[Event]:
-        """Append events; refuses `conflict` for one that would not count."""
-        ...
-
-    def nonces(self, count: int) -> list[str]:
-        """New nonces."""
-        ...
-
-    def number(self) -> str:
+    def next_no(self) -> str:
         """The next document number."""
         ...
 
@@ -147,7 +133,7 @@ def approve(desk: Desk, id: str, _: Form) -> dict[str, Any]:
     due = due_instants(now, state.word("grade"), desk.policy, desk.calendar)
     promised = due.get("k7") or due["km"]
     registered, ended = drafts.approve(
-        desk.actor, state, desk.number(), desk.nonces(1)[0], promised, desk.store.roster()
+        desk.actor, state, desk.next_no(), desk.nonces(1)[0], promised, desk.store.roster()
     )
     desk.write([registered])
     told = {"matter": registered.subject, "no": registered.data["no"], "promised": promised}
@@ -187,16 +173,17 @@ def complain(desk: Desk, id: str, form: Form) -> dict[str, Any]:
 
 
 def judge(desk: Desk, id: str, form: Form) -> dict[str, Any]:
-    """A complaint's finding. Of a proved one: which closed assignments are to be reopened."""
+    """A complaint's finding. A proved one reopens the lead's assignment, before strike-off."""
     state = _held(desk, id)
     made = drafts.judge(desk.actor, state, form)
-    reopen = list[str]()
-    if made.data["finding"] == "proved" and _state_of(desk, state.matter or "") == "CLOSED":
-        held = desk.books.of_matter(state.matter or "")
-        reopen = [
-            one.id for one in held if one.kind == "lead" and not one.part and one.state == "CLOSED"
-        ]
-    return _done(desk, made, reopen=reopen)
+    told = _done(desk, made, reopened=None)
+    matter = state.matter or ""
+    if made.data["finding"] == "proved" and _state_of(desk, matter) == "CLOSED":
+        for one in desk.books.of_matter(matter):
+            if one.kind == "lead" and not one.part and one.state == "CLOSED":
+                answers.reopen(desk, one.id, {"reason": made.data["grounds"]})
+                told["reopened"] = one.id
+    return told
 
 
 OPERATIONS: Final[Mapping[str, Callable[[Desk, str, Form], dict[str, Any]]]] = {

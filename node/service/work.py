@@ -1,7 +1,7 @@
 """Commands at work: load what is known, let the domain decide, append, all in one transaction.
 
-One method per command; `run` takes them by name, and `batch` several in one transaction, all or
-nothing. Decides nothing of the domain.
+One method per command (requests and rulings: answers.py); `run` takes them by name, and `batch`
+several in one transaction, all or nothing. Decides nothing of the domain.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy
 from node.domain.commands import Actor, DomainRefused, Draft
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
-from node.service import intake
+from node.service import answers, attachments, intake
 from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.numbers import Numbers
 from node.service.place import Place
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
+from schemas.membership import OPENED
 from sync import publish as publishing
 from sync.event import Event
 from sync.me import Me, Now
@@ -42,7 +43,10 @@ class Desk:
         self.host, self.place, self.actor = host, place, actor
         self.store, self.me, self.calendar = store, me, calendar
         self.policy: Policy = DEFAULT_POLICY
-        self.books = Books(store.connection, store.tenant, store.node, store.domain)
+        self.number = 0
+        """of the command at work, in its batch"""
+        self._books = Books(store.connection, store.tenant, store.node, store.domain)
+        self._pending = list[tuple[int, Draft]]()
         self.now: Now = host.now()
         self.alone = True  # whether this is the transaction's only command
         self._numbers: Numbers | None = None
@@ -50,61 +54,89 @@ class Desk:
 
     # what is known
 
-    def _roster(self) -> Roster:
+    @property
+    def books(self) -> Books:
+        """The read models, with all that was written so far."""
+        self.flush()
+        return self._books
+
+    def roster(self) -> Roster:
+        """Who is who in the domain."""
         return self.store.roster()
 
-    def _matter(self, id: str) -> MatterState:
+    def matter(self, id: str) -> MatterState:
+        """The matter. Refuses `not-found`."""
         found = self.books.matter(id)
         if found is None:
             raise DomainRefused("not-found", f"no matter {id} is held here")
         return found
 
-    def _assignment(self, id: str) -> AssignmentState:
+    def assignment(self, id: str) -> AssignmentState:
+        """The assignment. Refuses `not-found`."""
         found = self.books.assignment(id)
         if found is None:
             raise DomainRefused("not-found", f"no assignment {id} is held here")
         return found
 
-    def _clock(self) -> tuple[str, Policy, Calendar]:
+    def clock(self) -> tuple[str, Policy, Calendar]:
+        """The instant, policy and calendar by which due instants are computed."""
         return self.now.business, self.policy, self.calendar
 
-    def _nonces(self, count: int) -> list[str]:
-        return [self.host.chance.nonce() for _ in range(count)]
+    def nonces(self, count: int) -> list[str]:
+        """Names for new objects: by time first, so that an index grows at its end, then chance."""
+        start = f"{int(self.now.seconds * 1000):012x}"
+        return [start + self.host.chance.bytes(7).hex() for _ in range(count)]
 
-    def _write(self, drafts: Sequence[Draft]) -> list[Event]:
-        written = publish(
-            self.store,
-            self.me,
-            drafts_of(drafts),
-            self.now,
-            lambda: self.host.chance.bytes(16),
-            sealed=False,
-        )
+    def write(self, drafts: Sequence[Draft]) -> list[Event]:
+        """Append; refuses `conflict` where something would not count."""
+        self.flush()
+        written = self._publish(drafts, sealed=False)
         for event in written:
             count, size = self._unsealed.get(event.chain[3], (0, 0))
             self._unsealed[event.chain[3]] = count + 1, size + event.size
         for stream, (count, size) in self._unsealed.items():
             if count > SEAL_EVENTS // 2 or size > SEAL_BYTES // 2:
                 self._settle(stream)
-        for event in written:
-            code = self.store.outcomes_of(event.header.subject).get(event.head, "waiting")
-            if code != "waiting":  # a copy waits here: its object is the lead's
-                raise DomainRefused("conflict", f"{event.header.type} would not count")
+        self._count(written)
         return written
 
-    write, nonces = _write, _nonces  # for intake.py
+    def _later(self, draft: Draft) -> None:
+        """Write a draft that nothing else in this transaction builds on yet, with others alike."""
+        self._pending.append((self.number, draft))
+
+    def flush(self) -> None:
+        """Write what was put off, all at once."""
+        pending, self._pending = self._pending, []
+        if pending:
+            written = self._publish([draft for _, draft in pending], sealed=True)
+            said = [event for event in written if event.header.type != OPENED]
+            self._count(said, [number for number, _ in pending])
+
+    def _publish(self, drafts: Sequence[Draft], sealed: bool) -> list[Event]:
+        salt = self.host.chance.bytes
+        made = drafts_of(drafts)
+        return publish(self.store, self.me, made, self.now, lambda: salt(16), sealed=sealed)
+
+    def _count(self, written: Sequence[Event], numbers: Sequence[int] = ()) -> None:
+        """Refuse `conflict` when a written event would not count."""
+        for at, event in enumerate(written):
+            code = self.store.amiss.get(event.head, "waiting")
+            if code not in ("", "waiting"):  # a copy waits here: its object is the lead's
+                where = f"commands[{numbers[at]}]" if numbers else ""
+                detail = f"{event.header.type} would not count: {code}"
+                raise DomainRefused("conflict", detail, where=where)
 
     # matters
 
     def register(self, _: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Register a matter; give out the next document number."""
-        draft = c.register(self.actor, form, self.number(), self._nonces(1)[0], self._roster())
+        draft = c.register(self.actor, form, self.next_no(), self.nonces(1)[0], self.roster())
         alike = intake.alike_to(self, form) if self.alone else []
-        self._write([draft])
+        self._later(draft)
         made = {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
         return made | intake.warned(form, alike)
 
-    def number(self) -> str:
+    def next_no(self) -> str:
         """The next document number; see numbers.py."""
         if self._numbers is None:
             self._numbers = Numbers(self.store, self.place.domain, self.now.business)
@@ -116,8 +148,10 @@ class Desk:
 
     def close(self) -> None:
         """Seal what was written, keep the last number given out: the transaction's end."""
+        self.flush()
         for stream in self._unsealed:
             self._settle(stream)
+        attachments.settle(self.host, self.store)
         if self._numbers is not None:
             self._numbers.keep()
 
@@ -126,65 +160,64 @@ class Desk:
         units = _units(form)
         drafts = c.issue(
             self.actor,
-            self._matter(id),
+            self.matter(id),
             self.books.of_matter(id),
             units,
-            self._roster(),
-            self._clock(),
-            self._nonces(len(units)),
+            self.roster(),
+            self.clock(),
+            self.nonces(len(units)),
         )
-        self._write(drafts)
+        self.write(drafts)
         return _handed(drafts)
 
     def strike(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Strike a matter off, and tell every assignee."""
-        matter, held = self._matter(id), self.books.of_matter(id)
+        matter, held = self.matter(id), self.books.of_matter(id)
         rolled = self.books.rolled(matter)
-        draft = c.strike(self.actor, matter, rolled, str(form.get("result") or ""), self._roster())
-        return self._rule(draft, "duban.assignment.struck", held, "STRUCK")
+        draft = c.strike(self.actor, matter, rolled, str(form.get("result") or ""), self.roster())
+        return self.rule_matter(draft, "duban.assignment.struck", held, "STRUCK")
 
     def cancel(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Cancel a matter, and tell every assignee."""
-        matter, held = self._matter(id), self.books.of_matter(id)
+        matter, held = self.matter(id), self.books.of_matter(id)
         grounds, rolled = str(form.get("grounds") or ""), self.books.rolled(matter)
-        draft = c.cancel(self.actor, matter, grounds, self._roster(), rolled)
-        return self._rule(draft, "duban.assignment.cancelled", held, "CANCELLED")
+        draft = c.cancel(self.actor, matter, grounds, self.roster(), rolled)
+        return self.rule_matter(draft, "duban.assignment.cancelled", held, "CANCELLED")
 
-    def _rule(
+    def rule_matter(
         self, draft: Draft, type: str, held: Sequence[AssignmentState], state: str
     ) -> dict[str, Any]:
-        head = self._write([draft])[-1].head
+        """Append a ruling on a matter, and repeat it to its assignees as `type`."""
+        head = self.write([draft])[-1].head
         repeated = c.repeats(type, head, draft.data, held, self.actor.node)
-        self._write(repeated)
+        self.write(repeated)
         return {"id": draft.subject, "state": state, "told": len(repeated)}
 
     # assignments
 
     def sign(self, id: str, _: Mapping[str, Any]) -> dict[str, Any]:
         """Sign for an assignment."""
-        return self._one(id, [c.sign(self.actor, self._assignment(id), self._roster())])
+        return self.one(id, [c.sign(self.actor, self.assignment(id), self.roster())])
 
     def deploy(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Report the deployment."""
-        return self._one(id, [c.deploy(self.actor, self._assignment(id), form, self._roster())])
+        return self.one(id, [c.deploy(self.actor, self.assignment(id), form, self.roster())])
 
     def report(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Report progress."""
-        return self._one(id, c.report(self.actor, self._assignment(id), form, self._roster()))
+        attachments.require(self.store, self.actor, form.get("attachments"))
+        return self.one(id, c.report(self.actor, self.assignment(id), form, self.roster()))
 
     def clear(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Apply for clearance."""
-        state = self._assignment(id)
-        return self._one(
-            id, [c.clear(self.actor, state, form, self._around(state), self._roster())]
-        )
+        state = self.assignment(id)
+        return self.one(id, [c.clear(self.actor, state, form, self._around(state), self.roster())])
 
     def grant(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Grant clearance; the lead's last."""
-        state = self._assignment(id)
-        return self._one(
-            id, [c.grant(self.actor, state, form, self._roster(), self._around(state))]
-        )
+        state, held = self.assignment(id), self._around(self.assignment(id))
+        draft = c.grant(self.actor, state, form, self.roster(), held, self.calendar)
+        return self.one(id, [draft])
 
     def _around(self, state: AssignmentState) -> list[AssignmentState]:
         """What must be done first: the parts, and the other assignments of the matter."""
@@ -193,31 +226,32 @@ class Desk:
 
     def send_back(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Return an application for clearance."""
-        state, now = self._assignment(id), self.now.business
-        return self._one(id, [c.send_back(self.actor, state, form, now, self._roster())])
+        state, now = self.assignment(id), self.now.business
+        draft = c.send_back(self.actor, state, form, now, self.roster(), self.calendar)
+        return self.one(id, [draft])
 
     def urge(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Urge the unit in charge."""
-        state, text = self._assignment(id), str(form.get("text") or "")
-        return self._one(id, [c.urge(self.actor, state, text, self._roster())])
+        state, text = self.assignment(id), str(form.get("text") or "")
+        return self.one(id, [c.urge(self.actor, state, text, self.roster(), self.now.business)])
 
     def split(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Hand parts down."""
-        state, units = self._assignment(id), _units(form)
+        state, units = self.assignment(id), _units(form)
         drafts = c.split(
             self.actor,
             state,
-            self._content(state),
+            self.content(state),
             units,
-            self._roster(),
-            self._clock(),
-            self._nonces(len(units)),
+            self.roster(),
+            self.clock(),
+            self.nonces(len(units)),
             self.books.parts(id),
         )
-        self._write(drafts)
+        self.write(drafts)
         return _handed(drafts)
 
-    def _content(self, state: AssignmentState) -> dict[str, Any]:
+    def content(self, state: AssignmentState) -> dict[str, Any]:
         """What the whole's `issued` event says, for its parts to say the same."""
         for event in self.store.events_of(state.id):
             if event.head == state.issued_head and event.payload_line is not None:
@@ -225,9 +259,10 @@ class Desk:
                 return {name: data[name] for name in CONTENT if name in data}
         raise DomainRefused("not-found", f"the content of {state.id} was erased")
 
-    def _one(self, id: str, drafts: Sequence[Draft]) -> dict[str, Any]:
-        self._write(drafts)
-        after = self._assignment(id)
+    def one(self, id: str, drafts: Sequence[Draft]) -> dict[str, Any]:
+        """Append; what the assignment then shows."""
+        self.write(drafts)
+        after = self.assignment(id)
         return {"id": id, "state": after.state, "due": after.due}
 
 
@@ -260,6 +295,7 @@ OPERATIONS: Mapping[str, Callable[[Desk, str, Mapping[str, Any]], dict[str, Any]
     "assignment.return": Desk.send_back,
     "assignment.urge": Desk.urge,
     "assignment.split": Desk.split,
+    **answers.OPERATIONS,
     **intake.OPERATIONS,
 }
 
@@ -286,14 +322,14 @@ def batch(
         desk.alone = len(asked) == 1
         results = []
         for number, (operation, id, form) in enumerate(asked):
-            made = OPERATIONS.get(operation)
+            desk.number, made = number, OPERATIONS.get(operation)
             if made is None:
                 accepted = ", ".join(OPERATIONS)
                 raise DomainRefused("bad-input", f"operation {operation!r}", accepted, "op")
             try:
                 results.append(made(desk, id, form))
             except DomainRefused as refused:
-                if len(asked) > 1:
+                if len(asked) > 1 and not refused.where.startswith("commands["):
                     refused.where = f"commands[{number}].{refused.where}".rstrip(".")
                 raise
         desk.close()

@@ -68,7 +68,8 @@ def test_a_demand_is_tracked_through_the_unit_in_charge_rated_and_complained_abo
         track("/complain", text="仍未通车")
         said = {"finding": "proved", "grounds": "现场核实"}
         found = chief.post(f"/drafts/{receipt['id']}/judge", said)
-        assert found["reopen"] == [handed["id"]]
+        assert found["reopened"] == handed["id"]
         told = track()
+        assert (told["stage"], told["steps"][-1]["step"]) == ("办理中", "复核发回")
         assert (told["rating"], told["complaints"][0]["finding"]) == ("2", "proved")
         assert verify(one.host).findings == []

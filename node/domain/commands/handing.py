@@ -18,6 +18,7 @@ from node.domain.calendar import Calendar, Policy
 from node.domain.clocks import due_instants, part_due
 from node.domain.commands.base import Actor, DomainRefused, Draft, checked
 from node.domain.facts import Relations
+from node.domain.instants import earlier
 from node.domain.matter import MatterState
 
 ClockRule = tuple[str, Policy, Calendar]
@@ -29,6 +30,8 @@ class Given:
 
     content: Mapping[str, Any]  # as `issued` carries it
     parent: AssignmentState | None = None
+    instead: AssignmentState | None = None  # the one whose place is taken
+    cap: str | None = None  # no due instant lies past this one
 
 
 def of_matter(matter: MatterState) -> Given:
@@ -65,15 +68,20 @@ def hand_out(
     due = due_instants(t0, given.content["grade"], policy, calendar)
     if given.parent is not None:
         due = part_due(due, given.parent.clocks)
+    if given.cap is not None:
+        due = {kind: earlier(at, given.cap) for kind, at in due.items()}
+    old = given.instead
+    part = given.parent is not None or (old is not None and old.part)
     ids = [assignment_id(actor.node, nonce) for nonce in nonces]
     lead, *others = units
     common = {
         **given.content,
-        "parent": given.parent.id if given.parent is not None else None,
+        "parent": given.parent.id if given.parent is not None else old and old.parent,
         "t0": t0,
         "due": due,
         "policy": policy.version,
         "calendar": calendar.version,
+        **({"instead": old.id} if old is not None else {}),
         "by": actor.by(),
     }
     drafts = []
@@ -82,12 +90,14 @@ def hand_out(
         if unit != lead:
             led = {"node": lead, "assignment": ids[0]}
             role = {"kind": "co", "lead": led, "cohandlers": []}
+        elif old is not None:
+            role = {"kind": old.kind, "lead": old.lead, "cohandlers": list(old.cohandlers)}
         parties = Parties(
             registrar=owner_of(given.content["matter"]),
             issuer=actor.node,
             assignee=unit,
             cohandlers=tuple(role["cohandlers"]),
-            part=given.parent is not None,
+            part=part,
         )
         data = {**common, **role, "assignee": unit}
         draft = Draft(PREFIX + "issued", subject, f"to/{unit}", data)

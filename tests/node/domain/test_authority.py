@@ -34,8 +34,18 @@ from tests.node.domain.cast import (
 from tests.schemas.matter_examples import LAWFUL
 
 STREAMS = ("up", "all", "own", *(f"to/{node}" for node in NODES))
-ASSIGNEES = ("signed", "deployed", "reported", "clearance_applied")
-ISSUERS = ("granted", "returned", "struck", "cancelled")
+ASSIGNEES = (
+    "signed", "deployed", "reported", "clearance_applied", "refused", "extension_asked",
+    "plan_asked", "pause_asked",
+)  # fmt: skip
+ISSUERS = (
+    "granted", "returned", "struck", "cancelled", "relieved", "upheld", "regrouped", "extended",
+    "extension_refused", "hung", "plan_refused", "reopened", "paused", "resumed", "ruled",
+    "redated",
+)  # fmt: skip
+MATTERS = (
+    "registered", "struck", "cancelled", "merged", "linked", "listed", "paused", "resumed",
+)  # fmt: skip
 
 # Given along the tree: ROOT to CITY, two of whose nodes handle it too.
 TREE_TASK = assignment_parties(Pen().issue(cohandlers=[COUNTY, STRANGER]))
@@ -57,18 +67,22 @@ Case = tuple[str, Parties, str, set[tuple[str, str]]]
 CASES: list[Case] = [
     *(
         (f"matter.{name}", matter_parties(MATTER), MATTER, {(ROOT, "up")})
-        for name in ("registered", "struck", "cancelled")
+        for name in MATTERS
     ),
     ("issued", TREE_TASK, TASK, {(ROOT, TO_CITY)}),
     *((name, TREE_TASK, TASK, {(CITY, "up")}) for name in ASSIGNEES),
     *((name, TREE_TASK, TASK, {(ROOT, TO_CITY)}) for name in ISSUERS),
     ("urged", TREE_TASK, TASK, {(ROOT, TO_CITY)}),
+    ("restored", TREE_TASK, TASK, {(ROOT, TO_CITY), (CITY, "up")}),
+    ("pause_refused", TREE_TASK, TASK, {(ROOT, TO_CITY)}),
     ("copied", TREE_TASK, TASK, {(COUNTY, TO_CITY), (STRANGER, TO_CITY)}),
     ("issued", LINE_PARTIES, LINE_TASK, {(BUREAU, TO_OFFICE)}),
     *((name, LINE_PARTIES, LINE_TASK, {(OFFICE, f"to/{BUREAU}")}) for name in ASSIGNEES),
     *((name, LINE_PARTIES, LINE_TASK, {(BUREAU, TO_OFFICE)}) for name in ISSUERS),
     ("urged", LINE_PARTIES, LINE_TASK,
      {(BUREAU, TO_OFFICE), (CITY, TO_OFFICE), (ROOT, TO_OFFICE), (STRANGER, TO_OFFICE)}),
+    ("restored", LINE_PARTIES, LINE_TASK, {(BUREAU, TO_OFFICE), (OFFICE, f"to/{BUREAU}")}),
+    ("pause_refused", LINE_PARTIES, LINE_TASK, {(BUREAU, TO_OFFICE), (STRANGER, TO_OFFICE)}),
     ("copied", LINE_PARTIES, LINE_TASK, {(TOWN, TO_OFFICE)}),
 ]  # fmt: skip
 
