@@ -6,6 +6,7 @@ from flask import Flask, Response, jsonify
 
 from node.api.attachments import attachments_door
 from node.api.exchange import exchange_door
+from node.api.intake import intake_door
 from node.api.members import members_door
 from node.api.problems import install
 from node.api.rest import rest_door
@@ -19,6 +20,7 @@ def make_app(host: Host, movable: bool = False) -> Flask:
     install(app)
     app.register_blueprint(exchange_door(host))
     app.register_blueprint(rest_door(host, movable))
+    app.register_blueprint(intake_door(host))
     app.register_blueprint(attachments_door(host))
     app.register_blueprint(members_door(host))
 

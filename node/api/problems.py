@@ -26,6 +26,7 @@ DOMAIN_STATUS = {
     "bad-input": 422,
     "not-found": 404,
     "conflict": 409,
+    "throttled": 429,
 }
 
 

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from node.api.rules import rule_routes
 from node.domain.commands import Actor, DomainRefused
+from node.domain.triage import APPLICANT
 from node.readmodel import queries
 from node.service import heartbeats, links, timeline, users, work
 from node.service.clock import OffsetClock
@@ -36,6 +37,9 @@ class Rest:
         who = users.find(self._host, token) if kind == "Bearer" and token else None
         if who is None:
             raise DomainRefused("no-token", "a valid token is needed", "Authorization: Bearer …")
+        if who.actor.role == APPLICANT:
+            detail, accepted = "an enterprise sees its own submissions only", "/api/v1/intake/…"
+            raise DomainRefused("wrong-role", detail, accepted)
         return self._host.place(who.tenant.node, request.args.get("domain")), who.actor
 
     def _command(self, operation: str, id: str) -> dict[str, Any]:

@@ -23,7 +23,10 @@ from sync.me import Me
 from sync.publish import publish
 from sync.writing import Draft
 
-ROLES = ("registrar", "supervisor", "head", "handler", "leader", "admin", "security", "auditor")
+ROLES = (
+    "registrar", "supervisor", "head", "handler", "leader", "admin", "security", "auditor",
+    "enterprise",
+)  # fmt: skip
 
 
 class Token(msgspec.Struct, frozen=True):
