@@ -15,7 +15,6 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from federation.lineage import Proven
 from node.readmodel.shadow import ShadowStore, compare, shadow
@@ -23,6 +22,7 @@ from node.service.apply import Rules
 from node.service.host import Host
 from node.service.place import Place
 from node.service.standing import Found, Held, standing
+from node.storage.engine import Connection
 from node.storage.hosts import Tenant, find_membership, list_tenants, load_key, put_membership
 from node.storage.review import Kept, KeptChain, all_chains, all_events, domains, learnt, strays
 from node.storage.rosters import Rosters

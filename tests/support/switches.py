@@ -98,7 +98,7 @@ def switched_off(switch: Switch, *checks: str) -> Iterator[None]:
 
 
 def cases(*modules: ModuleType, but: tuple[str, ...] = ()) -> list[Callable[[], None]]:
-    """Every test of the modules that needs no fixture, each parameter's apart; `but` are left out."""
+    """Every test that needs no fixture, each parameter's apart; those named in `but` left out."""
     made = []
     for module in modules:
         for name, test in vars(module).items():
