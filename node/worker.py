@@ -12,14 +12,23 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from node.service import heartbeats
 from node.service.host import Host
 from node.storage.turns import Turn, turns
 from sync.driver import turn
 from sync.transports.http import HttpWire
 
 LOOK_SECONDS: Final = 0.5
+BEAT_SECONDS: Final = 600.0
+"""wire time between two looks for seals that run out; they are renewed hours before"""
 MOST_TURNS: Final = 200
+RECEIPTS_SECONDS: Final = 1.0
+"""how long receipts wait for a body that goes anyway, before one is sent for them alone"""
 _log = logging.getLogger("duban.worker")
+
+
+Key = tuple[int, str, str]
+"""a link: tenant, domain, peer"""
 
 
 class Loopback:
@@ -42,9 +51,12 @@ class Worker:
         self._local = threading.local()
         self._wake = threading.Event()
         self._ended = threading.Event()
-        self._busy = set[tuple[int, str, str]]()
+        self._busy = set[Key]()
+        self._lazy = dict[Key, float]()
+        """links that only receipts wait for -> wire time (Unix seconds) since when"""
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._beats = 0.0  # wire time of the next look for seals that run out
         self.turns = 0
         self.failures = 0
 
@@ -67,6 +79,7 @@ class Worker:
 
     def once(self, most_rounds: int = 20) -> tuple[int, int]:
         """Take turns in this thread until nothing is due or waiting; rounds and failures."""
+        self._beat()
         for _ in range(most_rounds):
             now = self._host.now().seconds
             with self._host.database.read() as connection:
@@ -82,18 +95,30 @@ class Worker:
             self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
             try:
+                self._beat()
                 self.look()
             except Exception:
                 _log.exception("looking for due links failed")
                 self._ended.wait(LOOK_SECONDS)
+
+    def _beat(self) -> None:
+        """Seal idle chains again, now and then."""
+        now = self._host.now().seconds
+        if now >= self._beats:
+            self._beats = now + BEAT_SECONDS * (0.5 + self._host.chance.unit() / 2)
+            heartbeats.beat(self._host)
 
     def look(self) -> None:
         """Start the turns that are due now."""
         now = self._host.now().seconds
         with self._host.database.read() as connection:
             found = turns(connection, now, MOST_TURNS)
-        for due in found:
-            key = (due.tenant, due.domain, due.peer)
+        waiting = {(due.tenant, due.domain, due.peer): due for due in found}
+        lazy = {key for key, due in waiting.items() if due.lazy}
+        self._lazy = {key: self._lazy.get(key, now) for key in lazy}
+        for key, due in waiting.items():
+            if due.lazy and now < self._lazy[key] + RECEIPTS_SECONDS:
+                continue
             with self._lock:
                 if key in self._busy or self._ended.is_set():
                     continue

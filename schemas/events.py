@@ -13,20 +13,25 @@ from typing import Any, Final
 
 import marshmallow as ma
 
-from schemas.compile import Decoder, ShapeError, compile_decoder
-from schemas.header import HeaderSchema
+from schemas.compile import Decoder, LineReader, ShapeError, compile_decoder, compile_line
+from schemas.header import HeaderSchema, parse_payload
 from schemas.matters import MATTERS
 from schemas.membership import SHAPES
+from schemas.rulebook import RULEBOOK
 from schemas.shapes import schema_of
 
 MEMBERSHIP: Final[dict[str, type[ma.Schema]]] = {
     name: schema_of(kind) for name, kind in SHAPES.items()
 }
-REGISTRY: Final[dict[str, type[ma.Schema]]] = {**MATTERS, **MEMBERSHIP}
+STATED: Final = {**MATTERS, **RULEBOOK}
+REGISTRY: Final[dict[str, type[ma.Schema]]] = {**STATED, **MEMBERSHIP}
 
 _HEADER: Final = frozenset(HeaderSchema().fields)
 _DECODERS: Final[dict[str, Decoder]] = {
-    name: compile_decoder(schema) for name, schema in MATTERS.items()
+    name: compile_decoder(schema) for name, schema in STATED.items()
+}
+_LINES: Final[dict[str, LineReader]] = {
+    name: compile_line(schema) for name, schema in STATED.items()
 }
 
 
@@ -61,6 +66,16 @@ def decode_data(type: str, untrusted: Mapping[str, Any]) -> dict[str, Any]:
         raise BadPayload(type, error.path, error.message) from None
     except ma.ValidationError as error:
         raise BadPayload(type, *_first(error.messages)) from None
+
+
+def read_payload(type: str, untrusted: bytes) -> tuple[dict[str, Any], bool]:
+    """Return `data` of a payload line, and whether it is sure to be as `decode_data` returns it.
+
+    Raises Refused `oversize` or `malformed` for a line that is none.
+    """
+    reader = _LINES.get(type)
+    found = reader(untrusted) if reader is not None else None
+    return (parse_payload(untrusted), False) if found is None else (found, True)
 
 
 def _first(messages: Any) -> tuple[str, str]:

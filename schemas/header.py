@@ -109,13 +109,18 @@ _fits = {
         ("attestedby", NODE),
     )
 }
-_kinds = tuple(re.compile(one).match for one in (NODE, TYPE, SUBJECT, DOMAIN, EPOCH, STREAM))
+_kinds = tuple(re.compile(one).match for one in (NODE, TYPE, DOMAIN, EPOCH, STREAM))
+_subject = re.compile(SUBJECT).match
+# of members that no other check compares, in one look: an instant and two hashes
+_varies = re.compile(
+    " ".join(one.removeprefix("^").removesuffix(r"\Z") for one in (INSTANT, HASH, HASH))
+).fullmatch
 
 
 @lru_cache(maxsize=65536)
 def _recurs(*values: str) -> str:
     """The name of the first of the members that recur from event to event which has no form."""
-    names = ("source", "type", "subject", "domain", "epoch", "stream")
+    names = ("source", "type", "domain", "epoch", "stream")
     for name, value, fits in zip(names, values, _kinds, strict=True):
         if not fits(value) or len(value) > 96:
             return name
@@ -124,22 +129,26 @@ def _recurs(*values: str) -> str:
 
 def _unsound(one: Header) -> str:
     """The name of a member that has not its form, "" when all have."""
-    named = _recurs(one.source, one.type, one.subject, one.domain, one.epoch, one.stream)
+    named = _recurs(one.source, one.type, one.domain, one.epoch, one.stream)
     if named:
         return named
+    if not _subject(one.subject):
+        return "subject"
     if one.specversion != "1.0":
         return "specversion"
     if len(one.id) > 128 or len(one.dataschema) > 64:
         return "id or dataschema"
     if not 1 <= one.seq <= MAX_SEQ:
         return "seq"
-    for name in ("time", "prev", "datahash"):
-        if not _fits[name](getattr(one, name)):
-            return name
-    for name in ("re", "crit", "attestedby"):
-        value = getattr(one, name)
-        if value and not _fits[name](value):
-            return name
+    if not _varies(f"{one.time} {one.prev} {one.datahash}"):
+        return next(
+            name for name in ("time", "prev", "datahash") if not _fits[name](getattr(one, name))
+        )
+    if one.re or one.crit or one.attestedby:
+        for name in ("re", "crit", "attestedby"):
+            value = getattr(one, name)
+            if value and not _fits[name](value):
+                return name
     return ""
 
 

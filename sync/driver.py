@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -54,53 +54,88 @@ class Turn(msgspec.Struct, frozen=True):
     """code of the refusal that ended it"""
 
 
+class _Sent(NamedTuple):
+    """A request that is made and stored: the challenge for its answer, and its bytes."""
+
+    challenge: str
+    body: bytes
+    refused: tuple[dict[str, Any], ...] = ()
+    """what either side had not accepted when it was made"""
+
+
 def turn(hands: Hands, peer: str, address: str) -> Turn:
-    """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn."""
+    """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn.
+
+    What an answer brings, the next request and the link's next turn become durable together. Ends
+    as well when a round is refused just what the round before was: asking on would not mend it.
+    """
     rounds = 0
     try:
-        while rounds < MOST_ROUNDS:
+        sent: _Sent | None = _call(hands, peer)
+        while sent is not None:
             rounds += 1
-            if not _round(hands, peer, address):
-                break
+            challenge, answer = _post(hands, peer, address, sent)
+            before, last = sent.refused, rounds == MOST_ROUNDS
+            sent = _hear(hands, peer, challenge, answer, before, last)
     except Refused as refusal:
         hands.transact(partial(_failed, peer=peer, refusal=refusal, hands=hands))
-        return Turn(rounds, refusal.code)
-    hands.transact(partial(_rest, peer=peer, hands=hands))
+        return Turn(max(rounds, 1), refusal.code)
     return Turn(rounds)
 
 
-def _round(hands: Hands, peer: str, address: str) -> bool:
-    """One request and its answer; whether either side has more to say."""
-    try:
-        fresh, answer = _ask(hands, peer, address)
-    except Refused as refusal:
-        if refusal.code != "stale-challenge":
-            raise
-        fresh, answer = _ask(hands, peer, address)
-    incoming = peek(answer)
-
-    def hear(store: Store) -> bool:
-        heard = exchange.hear(store, hands.me, incoming, hands.now(), fresh, hands.limits)
-        more = bool(heard.runs or heard.receipts or heard.wants)
-        return more or exchange.pending(store, peer)
-
-    return bool(hands.transact(hear))
+def _call(hands: Hands, peer: str) -> _Sent:
+    made = list[_Sent]()
+    hands.transact(lambda store: made.append(_next(store, hands, peer)))
+    return made[-1]
 
 
-def _ask(hands: Hands, peer: str, address: str) -> tuple[str, bytes]:
-    """Send the next request; return its challenge and the answer's bytes."""
-    fresh, made = hands.challenge(), list[bytes]()
+def _next(store: Store, hands: Hands, peer: str, refused: tuple[dict[str, Any], ...] = ()) -> _Sent:
+    fresh = hands.challenge()
+    body = exchange.call(store, hands.me, peer, hands.now(), fresh, hands.limits)
+    return _Sent(fresh, body, refused)
 
-    def call(store: Store) -> None:
-        made.append(exchange.call(store, hands.me, peer, hands.now(), fresh, hands.limits))
 
-    hands.transact(call)
-    try:
-        return fresh, hands.wire.post(address, made[-1])
-    except Refused as refusal:
-        problem = refusal.problem()
-        hands.transact(lambda store: exchange.told(store, peer, problem))
-        raise
+def _post(hands: Hands, peer: str, address: str, sent: _Sent) -> tuple[str, bytes]:
+    """Carry a request; once more, signed anew, where only its challenge was stale."""
+    for again in (False, True):
+        try:
+            return sent.challenge, hands.wire.post(address, sent.body)
+        except Refused as refusal:
+            hands.transact(partial(exchange.told, peer=peer, problem=refusal.problem()))
+            if again or refusal.code != "stale-challenge":
+                raise
+        sent = _call(hands, peer)
+    raise AssertionError("the second attempt returns or raises")
+
+
+def _hear(
+    hands: Hands,
+    peer: str,
+    challenge: str,
+    answer: bytes,
+    before: tuple[dict[str, Any], ...],
+    last: bool,
+) -> _Sent | None:
+    """Take an answer; the next request, if either side has more to say and it isn't the last.
+
+    Receipts alone are no reason to go on: they are confirmed by whatever goes next.
+    """
+    incoming, made = peek(answer), list[_Sent]()
+
+    def hear(store: Store) -> None:
+        heard = exchange.hear(store, hands.me, incoming, hands.now(), challenge, hands.limits)
+        link = store.link(peer)
+        runs = [one for one in heard.results if "sha256" not in one]
+        refused = (*runs, *(link.results if link is not None else ()))
+        said = heard.runs or heard.wants or heard.chunks or heard.idle
+        more = bool(said) or exchange.pending(store, peer)
+        if more and not last and not (refused and refused == before):
+            made.append(_next(store, hands, peer, refused))
+        else:
+            _rest(store, peer, hands)
+
+    hands.transact(hear)
+    return made[-1] if made else None
 
 
 def _failed(store: Store, peer: str, refusal: Refused, hands: Hands) -> None:
@@ -123,5 +158,6 @@ def _rest(store: Store, peer: str, hands: Hands) -> None:
     link = store.link(peer)
     if link is None:
         return
-    link.due = hands.now().seconds + after_success(link.poll, hands.chance())
+    wait = 0.0 if link.hurry else after_success(link.poll, hands.chance())
+    link.due = hands.now().seconds + wait
     store.save_link(link)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from federation.roster import Roster
 from schemas.refusals import Refused
 from sync.event import ChainId
+from sync.ports import Link
 
 
 def goes_up(roster: Roster, me: str, chain: ChainId) -> bool:
@@ -27,6 +28,22 @@ def goes_down(roster: Roster, me: str, child: str, chain: ChainId) -> bool:
     if stream.startswith("to/"):
         return roster.in_subtree(child, stream[3:]) and not roster.in_subtree(child, origin)
     return False
+
+
+def gives(roster: Roster, me: str, link: Link, chain: ChainId) -> bool:
+    """Whether `me` gives the chain to the peer of `link`."""
+    if link.side == "up":
+        return goes_up(roster, me, chain)
+    return goes_down(roster, me, link.peer, chain)
+
+
+def may_have(roster: Roster, me: str, link: Link, chain: ChainId) -> bool:
+    """Whether the route, or the peer's right to what is its own, lets it have the chain."""
+    if chain[3] == "own":
+        return False
+    if gives(roster, me, link, chain):
+        return True
+    return link.side == "down" and roster.in_subtree(link.peer, chain[1])
 
 
 def check_route(roster: Roster, me: str, sender: str, chain: ChainId) -> None:

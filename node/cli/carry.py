@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from node.cli.common import data_options, host_of, json_option, node_options, place_of, show
-from node.service import ferrying, links
+from node.service import ferrying, heartbeats, links, receipted
 from node.service.picture import picture as picture_of
 from node.service.verify import as_json as report_json
 from node.service.verify import verify as verify_host
@@ -41,9 +41,58 @@ def sync() -> None:
 def status(
     data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
 ) -> None:
-    """Per link: pending, last heard, backoff. Example: duban sync status --json"""
+    """Per link: what waits, backoff, refusals, skew, silence. Example: duban sync status"""
     with host_of(data, database) as host:
         show(links.status(host, place_of(host, node, domain)), as_json)
+
+
+@sync.command()
+@data_options
+@node_options
+@json_option
+def received(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """Per own stream, who above holds how much of it. Example: duban sync received --json"""
+    with host_of(data, database) as host:
+        show(links.received(host, place_of(host, node, domain)), as_json)
+
+
+@sync.command()
+@data_options
+@node_options
+@json_option
+def silence(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """Nodes whose promised seal has not come, and since when. Example: duban sync silence --json"""
+    with host_of(data, database) as host:
+        show(heartbeats.silence(host, place_of(host, node, domain)), as_json)
+
+
+@sync.command()
+@data_options
+@node_options
+@json_option
+def forks(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """Streams of which two histories were shown, with both seals. Example: duban sync forks"""
+    with host_of(data, database) as host:
+        show(links.forked(host, place_of(host, node, domain)), as_json)
+
+
+@sync.command()
+@data_options
+@node_options
+@json_option
+def receipts(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """What is confirmed of this node's own streams, and by whom. Example: duban sync receipts"""
+    with host_of(data, database) as host:
+        found = receipted.status(host, place_of(host, node, domain))
+        show(found, as_json, receipted.sentence(found))
 
 
 @sync.command()

@@ -31,6 +31,7 @@ class Fact(msgspec.Struct, frozen=True):
     re: tuple[str, ...]  # latest heads of the object's other writers that its writer had applied
     data: Mapping[str, Any] | None  # untrusted; None: the payload was erased
     crit: tuple[str, ...] = ()  # members that a reader must understand
+    formed: bool = False  # whether `data` is known to have its type's form
 
     @property
     def place(self) -> Place:
@@ -66,6 +67,11 @@ def quarantined(code: str) -> Verdict:
 
 class Relations(Protocol):
     """What the roster knows, at any time past or present (so no outcome hangs on arrival)."""
+
+    @property
+    def root(self) -> str:
+        """The node that founded the domain."""
+        ...
 
     def is_ancestor(self, above: str, below: str) -> bool:
         """Whether node `above` stands above `below`; never true of a node and itself."""

@@ -65,6 +65,7 @@ class Kind(Generic[S]):
     begin: Callable[[Fact], S]
     apply: Callable[[S, Fact], None]  # the effects of a fact beside state and frontier
     note: Callable[[S, Fact], None]  # those of a neutral one: the same in any order
+    widen: Callable[[Parties, Iterable[Fact]], Parties]  # parties that later facts name
 
 
 def fold(
@@ -95,12 +96,13 @@ def read(fact: Fact) -> Fact | str:
     """The fact with its payload in form; or the code for which it is quarantined."""
     if not known(fact.type):
         return "unknown-type"
-    if fact.data is None:
+    if fact.data is None or fact.formed:
         return fact
     if fact.crit and not understood(fact.type, fact.crit, fact.data):
         return "critical"
     try:
-        return msgspec.structs.replace(fact, data=decode_data(fact.type, fact.data))
+        data = decode_data(fact.type, fact.data)
+        return msgspec.structs.replace(fact, data=data, formed=True)
     except BadPayload:
         return "bad-payload"
 
@@ -163,7 +165,7 @@ class _Fold(Generic[S]):
         makers = [fact for fact in self._open() if self._makes(fact) and self._may(fact)]
         if makers:
             made = min(makers, key=lambda fact: (*fact.place, fact.head))
-            self.parties = self.kind.parties(made)
+            self.parties = self.kind.widen(self.kind.parties(made), self._open())
         held = any(self._makes(fact) for fact in self.facts.values())
         for fact in self._open():
             if not held and fact.type != self.kind.made_by:
@@ -210,6 +212,8 @@ class _Fold(Generic[S]):
 
     def _step(self, state: S | None, fact: Fact) -> S | None:
         moved = self.kind.moves.after(state.state if state is not None else None, fact.type)
+        if moved is None and state is not None and fact.type in self.kind.moves.still:
+            moved = state.state  # it stands beside one that it is crossed with
         if moved is None:
             self.verdicts[fact.head] = quarantined("wrong-state")
             return state

@@ -6,45 +6,61 @@ the store's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
-from node.domain.picture import matter_state
+from node.domain.picture import OPEN_STATES, matter_state
+from node.domain.rulebook import RuleState
 from node.readmodel.rows import (
     assignment_row,
     clock_rows,
     matter_row,
     read_assignment,
     read_matter,
+    rule_rows,
 )
-from node.readmodel.tables import assignments, clocks, matters, users
-from node.storage.scope import Scope, Statement, named, putting
+from node.readmodel.tables import assignments, clocks, matters, rules, users
+from node.storage.scope import Scope, Statement, among, named, putting
 
-_ASSIGNMENT: Final = Statement(
-    select(assignments.c.record).where(
-        *named(assignments.c.tenant, assignments.c.domain, assignments.c.id)
-    )
+_ASSIGNMENTS: Final = among(
+    select(assignments.c.record).where(*named(assignments.c.tenant, assignments.c.domain)),
+    assignments.c.id,
 )
-_MATTER: Final = Statement(
-    select(matters.c.record).where(*named(matters.c.tenant, matters.c.domain, matters.c.id))
+_MATTERS: Final = among(
+    select(matters.c.record).where(*named(matters.c.tenant, matters.c.domain)), matters.c.id
+)
+_OWN: Final = among(
+    select(matters.c.id, matters.c.own, matters.c.state).where(
+        *named(matters.c.tenant, matters.c.domain)
+    ),
+    matters.c.id,
 )
 _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *matters.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
-_OF_MATTER: Final = Statement(
-    select(assignments.c.kind, assignments.c.state, assignments.c.part)
-    .where(*named(assignments.c.tenant, assignments.c.domain, assignments.c.matter))
-    .order_by(assignments.c.id)
+_PUT_RULE: Final = putting(rules, *rules.c.keys())
+_OF_MATTERS: Final = among(
+    select(assignments.c.matter, assignments.c.kind, assignments.c.state, assignments.c.part).where(
+        *named(assignments.c.tenant, assignments.c.domain)
+    ),
+    assignments.c.matter,
 )
 _STATE: Final = Statement(
     update(matters)
     .where(*named(matters.c.tenant, matters.c.domain, matters.c.id))
     .values(state=bindparam("to_state"))
+)
+_ISSUED: Final = Statement(
+    select(assignments.c.record)
+    .where(*named(assignments.c.tenant, assignments.c.domain, assignments.c.issuer))
+    .where(or_(*(assignments.c.state == one for one in sorted(OPEN_STATES))))
+    .order_by(assignments.c.id)
 )
 _RECORDS: Final = {
     "matter": Statement(
@@ -64,8 +80,9 @@ _DROP: Final = tuple(
             *named(table.c.tenant, table.c.id), table.c.domain == bindparam("domain")
         )
     )
-    for table in (assignments, matters)
+    for table in (assignments, matters, rules)
 )
+_DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
 
 
@@ -74,13 +91,21 @@ class Books(Scope):
 
     def assignment(self, id: str) -> AssignmentState | None:
         """The assignment as it stands; None when none counts here."""
-        found = self._one(_ASSIGNMENT, id=id)
-        return read_assignment(bytes(found[0])) if found is not None else None
+        return self.assignments([id]).get(id)
+
+    def assignments(self, ids: Iterable[str]) -> dict[str, AssignmentState]:
+        """Those of the assignments that count here, by id."""
+        found = [read_assignment(bytes(row[0])) for row in self._among(_ASSIGNMENTS, ids)]
+        return {one.id: one for one in found}
 
     def matter(self, id: str) -> MatterState | None:
         """The matter as its registrar's events show it; None when none counts here."""
-        found = self._one(_MATTER, id=id)
-        return read_matter(bytes(found[0])) if found is not None else None
+        return self.matters([id]).get(id)
+
+    def matters(self, ids: Iterable[str]) -> dict[str, MatterState]:
+        """Those of the matters that count here, by id."""
+        found = [read_matter(bytes(row[0])) for row in self._among(_MATTERS, ids)]
+        return {one.id: one for one in found}
 
     def of_matter(self, id: str) -> list[AssignmentState]:
         """All assignments of a matter that are held here, in the order of their ids."""
@@ -90,26 +115,35 @@ class Books(Scope):
         """The parts of an assignment that are held here, in the order of their ids."""
         return [read_assignment(bytes(row[0])) for row in self._all(_RECORDS["parent"], parent=id)]
 
+    def issued(self, node: str) -> list[AssignmentState]:
+        """The assignments given by a node that have not ended, in the order of their ids."""
+        return [read_assignment(bytes(row[0])) for row in self._all(_ISSUED, issuer=node)]
+
     def put_assignments(self, states: Sequence[AssignmentState]) -> None:
         """Replace these assignments' rows, and the states of their matters that follow."""
         rows = [assignment_row(self.tenant, self.domain, one) for one in states]
-        self._put(_PUT_ASSIGNMENT, assignments, rows)
-        self._put(
-            _PUT_CLOCK, clocks, [row for one in states for row in clock_rows(self.tenant, one)]
-        )
-        for matter in sorted({one.matter for one in states}):
-            found = self.matter(matter)
-            if found is not None:
-                self._run(_STATE, id=matter, to_state=self.rolled(found))
+        self._put(_PUT_ASSIGNMENT, rows)
+        self._put(_PUT_CLOCK, [row for one in states for row in clock_rows(self.tenant, one)])
+        held = {row[0]: (row[1], row[2]) for row in self._among(_OWN, {s.matter for s in states})}
+        rolled = self._rolled({id: own for id, (own, _) in held.items()})
+        for id in sorted(held):
+            if rolled[id] != held[id][1]:
+                self._run(_STATE, id=id, to_state=rolled[id])
 
     def put_matters(self, states: Sequence[MatterState]) -> None:
         """Replace these matters' rows."""
-        rows = [matter_row(self.tenant, self.domain, one, self.rolled(one)) for one in states]
-        self._put(_PUT_MATTER, matters, rows)
+        rolled = self._rolled({one.id: one.state for one in states})
+        rows = [matter_row(self.tenant, self.domain, one, rolled[one.id]) for one in states]
+        self._put(_PUT_MATTER, rows)
+
+    def put_rule(self, state: RuleState) -> None:
+        """Replace the rows of a calendar's or a policy's versions."""
+        self._run(_DROP_RULE, id=state.id)
+        self._put(_PUT_RULE, rule_rows(self.tenant, self.domain, state))
 
     def put_users(self, rows: Sequence[dict[str, Any]]) -> None:
         """Replace these tokens' rows."""
-        self._put(_PUT_USER, users, rows)
+        self._put(_PUT_USER, rows)
 
     def drop(self, id: str) -> None:
         """Take an object's rows away: no event about it counts any longer."""
@@ -119,9 +153,15 @@ class Books(Scope):
 
     def rolled(self, one: MatterState) -> str:
         """The matter's state, its assignments counted in."""
-        kinds = [(row[0], row[1], bool(row[2])) for row in self._all(_OF_MATTER, matter=one.id)]
-        return matter_state(one.state, kinds)
+        return self._rolled({one.id: one.state})[one.id]
 
-    def _put(self, statement: Statement, table: Any, rows: Iterable[dict[str, Any]]) -> None:
-        names = statement.on(self._dialect).names
-        self._many(statement, [tuple(row[name] for name in names) for row in rows])
+    def _rolled(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Each matter's state, from its own and from those of its assignments."""
+        kinds: dict[str, list[tuple[str, str, bool]]] = {id: [] for id in own}
+        for matter, kind, state, part in self._among(_OF_MATTERS, own):
+            kinds[matter].append((kind, state, bool(part)))
+        return {id: matter_state(state, kinds[id]) for id, state in own.items()}
+
+    def _put(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
+        values = itemgetter(*statement.on(self._dialect).names)
+        self._many(statement, map(values, rows))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from node.domain.commands import Draft as DomainDraft
 from node.domain.facts import Fact
+from schemas.events import read_payload
 from schemas.header import parse_payload
 from schemas.refusals import Refused
 from sync.event import Event
@@ -14,9 +16,15 @@ from sync.writing import Draft
 
 def fact_of(event: Event) -> Fact:
     """An event held as the domain reads it; a payload that is none reads as an empty one."""
-    header = event.header
+    header, line = event.header, event.payload_line
+    data: dict[str, Any] | None = None
+    formed = False
     try:
-        data = parse_payload(event.payload_line) if event.payload_line is not None else None
+        if line is not None:
+            # what a critical member asks for is decided on all members, unnamed ones too
+            data, formed = (
+                (parse_payload(line), False) if header.crit else read_payload(header.type, line)
+            )
     except Refused:
         data = {}
     return Fact(
@@ -30,7 +38,8 @@ def fact_of(event: Event) -> Fact:
         time=header.time,
         re=header.refs,
         data=data,
-        crit=tuple(header.crit.split()),
+        crit=tuple(header.crit.split()) if header.crit else (),
+        formed=formed,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from federation.enrolment import stated_join
-from node.service import enrol
+from node.service import enrol, heartbeats
 from node.service.host import Host
 from node.service.place import Place
 from node.storage.hosts import find_setting, put_setting
@@ -55,6 +55,8 @@ def out(host: Host, place: Place, peer: str | None) -> tuple[bytes, int]:
 
     other, joined = host.read(place, find)
     first = [dump(enrol.admit(host, msgspec.json.decode(joined)))] if joined else []
+
+    heartbeats.beat(host, place)
 
     def load(store: SqlStore, me: Me) -> tuple[bytes, int]:
         _open(store, other)

@@ -1,38 +1,39 @@
-"""What a node writes by itself: a ruling on its own assignment, repeated to its parts' assignees.
+"""What a node writes by itself when an event takes effect: repetitions, keys, rulings on lateness.
 
-In the transaction that applied the ruling, once per (type, ruling, part) (protocol laws 5 and 6); a
-rebuild writes none, since it has no such hand.
+A ruling on its own assignment is repeated to its parts' assignees, a child's new key is recorded,
+in the transaction that applied what calls for it, once per (type, cause, object) (protocol laws 5
+and 6); a rebuild writes none, since it has no such hand. Lateness: lateness.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
-
+from federation.ids import member_id
 from node.domain.assignment import AssignmentState
-from node.domain.commands import react
+from node.domain.commands import RULINGS, Draft, react
 from node.readmodel.books import Books
-from node.service.convert import drafts_of, fact_of
-from node.service.place import Chance, Place
-from node.storage.engine import Connection
-from node.storage.hosts import Tenant, find_membership
+from node.service import lateness
+from node.service.convert import fact_of
+from node.service.writing import Pen, write_by_itself
 from node.storage.store import SqlStore
+from schemas.membership import REKEYED
 from sync.event import Event
-from sync.me import Me, Now
-from sync.publish import publish
-
-RULINGS = ("duban.assignment.struck", "duban.assignment.cancelled")
+from sync.ports import Stored
 
 
-class Pen(Protocol):
-    """What a host lends a node that writes by itself."""
+class Reactions:
+    """The hand of a host's nodes."""
 
-    now: Callable[[], Now]
-    chance: Chance
+    def __init__(self, host: Pen) -> None:
+        self._host = host
 
-    def me(self, connection: Connection, place: Place) -> Me:
-        """Who signs for the node in that domain."""
-        ...
+    def __call__(self, store: SqlStore, books: Books, state: AssignmentState, event: Event) -> None:
+        """An event about an assignment was judged; `state`: after it."""
+        repeat_down(self._host, store, books, state, event)
+        lateness.on_event(self._host, store, books, state, event)
+
+    def heard(self, store: SqlStore, stored: Stored) -> None:
+        """A verified receipt came, and is about to be kept."""
+        lateness.on_receipt(self._host, store, stored)
 
 
 def repeat_down(
@@ -48,10 +49,17 @@ def repeat_down(
         for draft in react(state, fact_of(event), books.parts(state.id))
         if store.claim(f"{draft.type} {event.head} {draft.subject}")
     ]
-    if not drafts:
+    write_by_itself(host, store, drafts)
+
+
+def record_key(host: Pen, store: SqlStore, event: Event) -> None:
+    """At the parent: write `rekeyed` when an applied `opened` of a child began an epoch, once."""
+    child, epoch = event.header.source, event.header.epoch
+    roster = store.roster()
+    key = roster.key(child, epoch)
+    if key is None or roster.parent(child) != store.node:
         return
-    tenant = Tenant(store.tenant, store.node, "")
-    membership = find_membership(store.connection, tenant, store.domain)
-    if membership is not None:
-        me = host.me(store.connection, Place(tenant, membership))
-        publish(store, me, drafts_of(drafts), host.now(), lambda: host.chance.bytes(16))
+    if not store.claim(f"{REKEYED} {store.domain} {child} {epoch}"):
+        return
+    data = {"node": child, "epoch": epoch, "key": key.record, "opened": event.head}
+    write_by_itself(host, store, [Draft(REKEYED, member_id(child), "all", data)])

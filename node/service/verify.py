@@ -9,7 +9,7 @@ and all else is looked at. Follows docs/spec/02-events.md, 03-seals-and-receipts
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from federation.lineage import Proven
+from federation.roster import Floor, RosterEvent
 from node.readmodel.shadow import ShadowStore, compare, shadow
 from node.service.apply import Rules
 from node.service.host import Host
@@ -35,6 +36,7 @@ from sync.writing import START
 
 RUN = 500
 MEMBER = "duban.member."
+BELOW = "below-receipt"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -96,7 +98,9 @@ class _Checked:
     def run(self) -> None:
         """The journal into a rebuilt one, then all that stands on it."""
         with shadow() as apart:
-            rebuilt = ShadowStore(apart, self.tenant, self.domain, Rules(None), Rosters())
+            live = SqlStore(self.connection, self.tenant, self.domain, Rules(None), Rosters())
+            rules = Rules(None, None, _as_it_was(live))
+            rebuilt = ShadowStore(apart, self.tenant, self.domain, rules, Rosters())
             place, steps = None, list[dict[str, Any]]()
             with self._reading("membership"):
                 membership = find_membership(self.connection, self.tenant, self.domain)
@@ -104,7 +108,6 @@ class _Checked:
                     place = Place(self.tenant, membership)
                     put_membership(apart, self.tenant, membership)
                     steps += membership.lineage
-            live = SqlStore(self.connection, self.tenant, self.domain, Rules(None), Rosters())
             with self._reading("lineage"):
                 steps += learnt(live)
             with self._reading("journal"):
@@ -216,6 +219,17 @@ class _Checked:
 
 def _follows(last: Event, event: Event) -> bool:
     return event.chain == last.chain and event.header.prev == last.head
+
+
+def _as_it_was(live: SqlStore) -> Callable[[SqlStore, RosterEvent], Floor]:
+    """Receipts are no events: what they stopped when it came stays stopped."""
+
+    def floor(_: SqlStore, event: RosterEvent) -> Floor:
+        if live.outcomes_of(event.subject).get(event.head) == BELOW:
+            raise Refused(BELOW, "so it was judged when it came")
+        return {}
+
+    return floor
 
 
 def learn(rebuilt: SqlStore, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -74,6 +74,16 @@ _EVENTS: Final = Statement(
     )
     .order_by(journal.c.seq)
 )
+_TOLD: Final = Statement(
+    select(*FIELDS)
+    .where(
+        *named(journal.c.chain),
+        journal.c.seq >= bindparam("first"),
+        journal.c.seq <= bindparam("last"),
+        journal.c.time < bindparam("time"),
+    )
+    .order_by(journal.c.seq)
+)
 _ABOUT: Final = (
     select(*FIELDS)
     .join(chains, chains.c.id == journal.c.chain)
@@ -82,6 +92,11 @@ _ABOUT: Final = (
     .order_by(journal.c.pos)
 )
 _EVENTS_OF: Final = Statement(_ABOUT)
+_COUNTING: Final = Statement(
+    _ABOUT.outerjoin(
+        outcomes, (outcomes.c.chain == journal.c.chain) & (outcomes.c.seq == journal.c.seq)
+    ).where(outcomes.c.code.is_(None))
+)
 _ADMITTED: Final = Statement(
     select(chains.c.origin, chains.c.epoch, chains.c.stream, journal.c.seq)
     .join(chains, chains.c.id == journal.c.chain)
@@ -231,9 +246,23 @@ class Journal(Objects):
             return []
         return [event_of(one) for one in self._all(_EVENTS, chain=row.id, first=first, last=last)]
 
-    def events_of(self, subject: str) -> list[Event]:
-        """All events held about one object, in the order in which they were taken."""
-        return [event_of(one) for one in self._all(_EVENTS_OF, subject=subject)]
+    def told_before(
+        self, chain: ChainId, first: int, last: int, types: Sequence[str], time: str
+    ) -> list[Event]:
+        """Events `first` to `last` of a chain, of these types, stated before the instant `time`."""
+        row = self._chain(chain)
+        if row is None or first > last:
+            return []
+        found = self._all(_TOLD, chain=row.id, first=first, last=last, time=time)
+        return [one for one in map(event_of, found) if one.header.type in types]
+
+    def events_of(self, subject: str, counting: bool = False) -> list[Event]:
+        """All events held about one object, in the order in which they were taken.
+
+        `counting`: only those that were plainly applied.
+        """
+        asked = _COUNTING if counting else _EVENTS_OF
+        return [event_of(one) for one in self._all(asked, subject=subject)]
 
     def since(self, after: int, most: int) -> list[tuple[int, Event]]:
         """At most `most` events taken after position `after`, each with its own position."""

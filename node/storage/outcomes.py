@@ -7,7 +7,7 @@ is. Never judges. Follows docs/spec/07-apply.md, "Accept and apply".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -73,6 +73,11 @@ _WRITE: Final = Statement(
 class Outcomes(Seals):
     """The outcomes' part of a store."""
 
+    def __init__(self, *scope: Any) -> None:
+        super().__init__(*scope)
+        self.amiss: dict[str, str] = {}
+        """codes that this transaction set for events that did not simply apply, by head"""
+
     def set_outcomes(self, judged: Iterable[tuple[Event, str]]) -> None:
         """Say how events held ended: "" applied, "void", "waiting", else a quarantine's code.
 
@@ -80,6 +85,7 @@ class Outcomes(Seals):
         """
         touched: dict[ChainId, ChainRow] = {}
         for event, code in judged:
+            self.amiss[event.head] = code
             row = touched[event.chain] = self._make_chain(event.chain)
             place = {"chain": row.id, "seq": event.header.seq}
             found = self._one(_CODE, **place)

@@ -11,9 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, Connection, Dialect, Insert, Table, bindparam, insert
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    Dialect,
+    Insert,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
+
+from schemas.strict import dump
 
 Row = tuple[Any, ...]
 
@@ -54,6 +70,22 @@ class Statement:
 def named(*columns: Any) -> list[Any]:
     """Each column equal to the parameter of its name."""
     return [column == bindparam(column.name) for column in columns]
+
+
+def elements(name: str) -> tuple[Any, Any]:
+    """The texts in one parameter as rows: SQLite takes them as JSON, PostgreSQL as an array."""
+    listed: Any = func.json_each(bindparam(name)).table_valued("value").c.value
+    return listed, func.unnest(bindparam(name, type_=ARRAY(Text)))
+
+
+def among(asked: Select[Any], column: Column[Any]) -> Statement:
+    """`asked` for rows whose `column` is one of the texts in the parameter `among`.
+
+    However many they are, it is one statement.
+    """
+    listed, _ = elements("among")
+    array = any_(bindparam("among", type_=ARRAY(Text)))
+    return Statement(asked.where(column.in_(select(listed))), asked.where(column == array))
 
 
 def adding(table: Table, *names: str) -> Insert:
@@ -109,6 +141,14 @@ class Scope:
     def _one(self, statement: Statement, **values: Any) -> Row | None:
         found = self._all(statement, **values)
         return found[0] if found else None
+
+    def _among(self, statement: Statement, values: Iterable[str]) -> list[Row]:
+        """The rows of an `among` statement; none where nothing is asked for."""
+        asked = list(values)
+        if not asked:
+            return []
+        shared = self._dialect.name == "postgresql"
+        return self._all(statement, among=asked if shared else dump(asked).decode())
 
     def _many(self, statement: Statement, rows: Iterable[Row]) -> None:
         """Run once per row, each with its values in the statement's own order."""
