@@ -54,13 +54,19 @@ def once(events: int) -> float:
             def shown() -> int:
                 return int(province.call("GET", "/api/v1/picture", role="registrar")["matters"])
 
+            def held() -> int:
+                return int(province.call("GET", "/api/v1/stats", role="registrar")["events"])
+
             town.act([Command("matter.register", "", FORM)])
             await_true(lambda: shown() == 1, "the first matter at the province")
-            begun = time.perf_counter()
+            before, begun = held(), time.perf_counter()
             for start in range(0, events, BATCH):
                 town.act([Command("matter.register", "", FORM)] * min(BATCH, events - start))
-            await_true(lambda: shown() == events + 1, "all matters at the province")
-            return time.perf_counter() - begun
+            await_true(lambda: held() >= before + events, "all events at the province", most=0.05)
+            took = time.perf_counter() - begun
+            if shown() != events + 1:
+                raise RuntimeError(f"{shown()} matters are shown, {events + 1} were registered")
+            return took
         finally:
             for desk in desks.values():
                 desk.close()

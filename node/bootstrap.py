@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,14 +23,24 @@ from node.storage.hosts import find_setting, put_setting
 from node.storage.migrate import upgrade
 
 CLOCK = "clock-offset"
+PAGE = 4096
 
 
 class RealChance:
-    """Randomness of the operating system."""
+    """Randomness of the operating system, asked for by the page, since each call is dear."""
+
+    def __init__(self) -> None:
+        self._page = threading.local()
 
     def bytes(self, count: int) -> bytes:
-        """That many unpredictable bytes."""
-        return secrets.token_bytes(count)
+        """That many unpredictable bytes, given out once."""
+        if count > PAGE:
+            return secrets.token_bytes(count)
+        page, at = getattr(self._page, "left", (b"", PAGE))
+        if at + count > len(page):
+            page, at = secrets.token_bytes(PAGE), 0
+        self._page.left = page, at + count
+        return bytes(page[at : at + count])
 
     def nonce(self) -> str:
         """26 unpredictable characters of [0-9a-f]."""

@@ -22,7 +22,13 @@ LOOK_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = 600.0
 """wire time between two looks for seals that run out; they are renewed hours before"""
 MOST_TURNS: Final = 200
+RECEIPTS_SECONDS: Final = 1.0
+"""how long receipts wait for a body that goes anyway, before one is sent for them alone"""
 _log = logging.getLogger("duban.worker")
+
+
+Key = tuple[int, str, str]
+"""a link: tenant, domain, peer"""
 
 
 class Loopback:
@@ -45,7 +51,9 @@ class Worker:
         self._local = threading.local()
         self._wake = threading.Event()
         self._ended = threading.Event()
-        self._busy = set[tuple[int, str, str]]()
+        self._busy = set[Key]()
+        self._lazy = dict[Key, float]()
+        """links that only receipts wait for -> wire time (Unix seconds) since when"""
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._beats = 0.0  # wire time of the next look for seals that run out
@@ -105,8 +113,12 @@ class Worker:
         now = self._host.now().seconds
         with self._host.database.read() as connection:
             found = turns(connection, now, MOST_TURNS)
-        for due in found:
-            key = (due.tenant, due.domain, due.peer)
+        waiting = {(due.tenant, due.domain, due.peer): due for due in found}
+        lazy = {key for key, due in waiting.items() if due.lazy}
+        self._lazy = {key: self._lazy.get(key, now) for key in lazy}
+        for key, due in waiting.items():
+            if due.lazy and now < self._lazy[key] + RECEIPTS_SECONDS:
+                continue
             with self._lock:
                 if key in self._busy or self._ended.is_set():
                     continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -54,53 +54,72 @@ class Turn(msgspec.Struct, frozen=True):
     """code of the refusal that ended it"""
 
 
+class _Sent(NamedTuple):
+    """A request that is made and stored: the challenge for its answer, and its bytes."""
+
+    challenge: str
+    body: bytes
+
+
 def turn(hands: Hands, peer: str, address: str) -> Turn:
-    """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn."""
+    """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn.
+
+    What an answer brings, the next request and the link's next turn become durable together.
+    """
     rounds = 0
     try:
-        while rounds < MOST_ROUNDS:
+        sent: _Sent | None = _call(hands, peer)
+        while sent is not None:
             rounds += 1
-            if not _round(hands, peer, address):
-                break
+            challenge, answer = _post(hands, peer, address, sent)
+            sent = _hear(hands, peer, challenge, answer, last=rounds == MOST_ROUNDS)
     except Refused as refusal:
         hands.transact(partial(_failed, peer=peer, refusal=refusal, hands=hands))
-        return Turn(rounds, refusal.code)
-    hands.transact(partial(_rest, peer=peer, hands=hands))
+        return Turn(max(rounds, 1), refusal.code)
     return Turn(rounds)
 
 
-def _round(hands: Hands, peer: str, address: str) -> bool:
-    """One request and its answer; whether either side has more to say."""
-    try:
-        fresh, answer = _ask(hands, peer, address)
-    except Refused as refusal:
-        if refusal.code != "stale-challenge":
-            raise
-        fresh, answer = _ask(hands, peer, address)
-    incoming = peek(answer)
-
-    def hear(store: Store) -> bool:
-        heard = exchange.hear(store, hands.me, incoming, hands.now(), fresh, hands.limits)
-        more = bool(heard.runs or heard.receipts or heard.wants or heard.idle)
-        return more or exchange.pending(store, peer)
-
-    return bool(hands.transact(hear))
+def _call(hands: Hands, peer: str) -> _Sent:
+    made = list[_Sent]()
+    hands.transact(lambda store: made.append(_next(store, hands, peer)))
+    return made[-1]
 
 
-def _ask(hands: Hands, peer: str, address: str) -> tuple[str, bytes]:
-    """Send the next request; return its challenge and the answer's bytes."""
-    fresh, made = hands.challenge(), list[bytes]()
+def _next(store: Store, hands: Hands, peer: str) -> _Sent:
+    fresh = hands.challenge()
+    return _Sent(fresh, exchange.call(store, hands.me, peer, hands.now(), fresh, hands.limits))
 
-    def call(store: Store) -> None:
-        made.append(exchange.call(store, hands.me, peer, hands.now(), fresh, hands.limits))
 
-    hands.transact(call)
-    try:
-        return fresh, hands.wire.post(address, made[-1])
-    except Refused as refusal:
-        problem = refusal.problem()
-        hands.transact(lambda store: exchange.told(store, peer, problem))
-        raise
+def _post(hands: Hands, peer: str, address: str, sent: _Sent) -> tuple[str, bytes]:
+    """Carry a request; once more, signed anew, where only its challenge was stale."""
+    for again in (False, True):
+        try:
+            return sent.challenge, hands.wire.post(address, sent.body)
+        except Refused as refusal:
+            hands.transact(partial(exchange.told, peer=peer, problem=refusal.problem()))
+            if again or refusal.code != "stale-challenge":
+                raise
+        sent = _call(hands, peer)
+    raise AssertionError("the second attempt returns or raises")
+
+
+def _hear(hands: Hands, peer: str, challenge: str, answer: bytes, last: bool) -> _Sent | None:
+    """Take an answer; the next request, if either side has more to say and it isn't the last.
+
+    Receipts alone are no reason to go on: they are confirmed by whatever goes next.
+    """
+    incoming, made = peek(answer), list[_Sent]()
+
+    def hear(store: Store) -> None:
+        heard = exchange.hear(store, hands.me, incoming, hands.now(), challenge, hands.limits)
+        more = heard.runs or heard.wants or exchange.pending(store, peer)
+        if more and not last:
+            made.append(_next(store, hands, peer))
+        else:
+            _rest(store, peer, hands)
+
+    hands.transact(hear)
+    return made[-1] if made else None
 
 
 def _failed(store: Store, peer: str, refusal: Refused, hands: Hands) -> None:

@@ -146,14 +146,16 @@ def healthy(url: str) -> bool:
         line.close()
 
 
-def await_true(check: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
-    """Ask until `check` holds; TimeoutError naming `what` after `seconds` of real time."""
+def await_true(
+    check: Callable[[], bool], what: str, seconds: float = 120.0, most: float = 0.5
+) -> None:
+    """Ask until `check` holds, at least every `most` seconds; TimeoutError after `seconds`."""
     deadline, pause = time.monotonic() + seconds, 0.02
     while not check():
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {seconds:.0f} s for {what}")
         time.sleep(pause)
-        pause = min(pause * 1.5, 0.5)
+        pause = min(pause * 1.5, most)
 
 
 def await_state(desk: Desk, ids: Iterable[str], state: str, role: str, what: str) -> None:

@@ -128,8 +128,11 @@ def judge(
 ) -> bool:
     """Whether some row of `table` lets the fact's writer write it there."""
     rows = _OURS if table is AUTHORITY else _by_type(table)
-    return fact.type.startswith(f"duban.{kind_of(fact.subject)}.") and any(
-        _HOLDS[row.relation](fact.writer, parties, relations)
-        and stream_of(row.stream, parties, relations) == fact.stream
-        for row in rows.get(fact.type, ())
-    )
+    if not fact.type.startswith(f"duban.{kind_of(fact.subject)}."):
+        return False
+    for row in rows.get(fact.type, ()):
+        if stream_of(row.stream, parties, relations) == fact.stream and _HOLDS[row.relation](
+            fact.writer, parties, relations
+        ):
+            return True
+    return False

@@ -91,7 +91,9 @@ class Desk:
         return self.now.business, self.policy, self.calendar
 
     def _nonces(self, count: int) -> list[str]:
-        return [self.host.chance.nonce() for _ in range(count)]
+        """Names for new objects: by time first, so that an index grows at its end, then chance."""
+        start = f"{int(self.now.seconds * 1000):012x}"
+        return [start + self.host.chance.bytes(7).hex() for _ in range(count)]
 
     def _write(self, drafts: Sequence[Draft]) -> list[Event]:
         self.flush()

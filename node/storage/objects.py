@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 
-from node.storage.scope import Scope, Statement, adding, among, named
+from node.storage.scope import Scope, Statement, among, elements, named
 from node.storage.tables import objects
 
-_ADD: Final = Statement(adding(objects, "tenant", "subject"))
+_ADD: Final = Statement(
+    *(
+        insert(objects)
+        .from_select(["tenant", "subject"], select(bindparam("tenant"), each))
+        .returning(objects.c.subject, objects.c.id)
+        for each in elements("among")
+    )
+)
 _FIND: Final = among(
     select(objects.c.subject, objects.c.id).where(*named(objects.c.tenant)), objects.c.subject
 )
@@ -31,10 +38,7 @@ class Objects(Scope):
         found = self._known(subjects)
         new = sorted(subjects - found.keys())
         self.fresh = frozenset(new)
-        if new:
-            self._many(_ADD, [(self.tenant, subject) for subject in new])
-            found |= self._known(new)
-        return found
+        return found | {row[0]: row[1] for row in self._among(_ADD, new)}
 
     def _known(self, subjects: Iterable[str]) -> dict[str, int]:
         return {row[0]: row[1] for row in self._among(_FIND, subjects)}

@@ -72,14 +72,20 @@ def named(*columns: Any) -> list[Any]:
     return [column == bindparam(column.name) for column in columns]
 
 
-def among(asked: Select[Any], column: Column[Any]) -> Statement:
-    """`asked` for rows whose `column` is one of the parameter `among`, which `listed` makes.
+def elements(name: str) -> tuple[Any, Any]:
+    """The texts in one parameter as rows: SQLite takes them as JSON, PostgreSQL as an array."""
+    listed: Any = func.json_each(bindparam(name)).table_valued("value").c.value
+    return listed, func.unnest(bindparam(name, type_=ARRAY(Text)))
 
-    However many they are, it is one statement: SQLite takes them as JSON, PostgreSQL as an array.
+
+def among(asked: Select[Any], column: Column[Any]) -> Statement:
+    """`asked` for rows whose `column` is one of the texts in the parameter `among`.
+
+    However many they are, it is one statement.
     """
-    rows: Any = func.json_each(bindparam("among")).table_valued("value").c.value
+    listed, _ = elements("among")
     array = any_(bindparam("among", type_=ARRAY(Text)))
-    return Statement(asked.where(column.in_(select(rows))), asked.where(column == array))
+    return Statement(asked.where(column.in_(select(listed))), asked.where(column == array))
 
 
 def adding(table: Table, *names: str) -> Insert:

@@ -18,13 +18,18 @@ _read: Final = msgspec.json.Decoder(Link).decode
 
 
 class Turn(NamedTuple):
-    """One link to call now; `address` is None when the peer lives here."""
+    """One link to call now; `address` is None when the peer lives here.
+
+    `lazy`: it isn't due, and only receipts and seals of idle chains wait: they can go with the next
+    body that goes anyway.
+    """
 
     tenant: int
     node: str
     domain: str
     peer: str
     address: str | None
+    lazy: bool
 
 
 def turns(connection: Connection, now: float, most: int) -> list[Turn]:
@@ -32,6 +37,7 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
     peers = tenants.alias("peers")
     here = (links.c.tenant == spool.c.tenant, links.c.domain == spool.c.domain)
     waiting = exists().where(*here, links.c.peer == spool.c.peer)
+    events = exists().where(*here, links.c.peer == spool.c.peer, spool.c.first > 0)
     indebted = exists().where(owed.c.tenant == links.c.tenant, owed.c.domain == links.c.domain)
     asked = (
         select(
@@ -41,6 +47,7 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
             links.c.peer,
             links.c.record,
             peers.c.id.label("local"),
+            or_(links.c.due <= now, events).label("pressing"),
         )
         .join(tenants, tenants.c.id == links.c.tenant)
         .outerjoin(peers, peers.c.node == links.c.peer)
@@ -62,7 +69,8 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
             continue
         if link.address is not None or row.local is not None:
             address = None if row.local is not None else link.address
-            found.append(Turn(row.tenant, row.node, row.domain, row.peer, address))
+            place = row.tenant, row.node, row.domain, row.peer
+            found.append(Turn(*place, address, lazy=not row.pressing))
     return found
 
 

@@ -1,9 +1,14 @@
 """The registry of event types: what is known, what is critical, and what a bad payload tells."""
 
+from collections.abc import Callable
+
 import pytest
 
-from schemas.events import REGISTRY, BadPayload, decode_data, known, understood
+from schemas.events import REGISTRY, BadPayload, decode_data, known, read_payload, understood
+from schemas.header import MAX_PAYLOAD, parse_payload
 from schemas.membership import SHAPES
+from schemas.refusals import Refused
+from schemas.strict import dump
 from tests.federation.lawful import LAWFUL as MEMBERS
 from tests.schemas.matter_examples import LAWFUL
 
@@ -48,6 +53,51 @@ def test_what_is_no_object_is_a_bad_payload_of_the_whole() -> None:
         with pytest.raises(BadPayload) as caught:
             decode_data(name, [])  # type: ignore[arg-type]
         assert caught.value.path == "$"
+
+
+def _line(data: object, salt: str = "5" * 32) -> bytes:
+    return dump({"salt": salt, "data": data})
+
+
+@pytest.mark.parametrize("name", sorted(LAWFUL))
+def test_a_plain_line_is_read_at_once_into_what_the_strict_readers_give(name: str) -> None:
+    line = _line(LAWFUL[name])
+    assert read_payload(name, line) == (decode_data(name, parse_payload(line)), True)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda line: line.replace(b":", b": ", 1),
+        lambda line: line.replace(b'"data":{', b'"data":{"unheard":1,', 1),
+        lambda line: line.replace(b'"data":{', b'"data":{"by":null,', 1),
+        lambda line: line.replace("示".encode(), b"\\u793a", 1),
+        lambda line: line.replace("示".encode(), b"\x7f", 1),
+        lambda line: line.replace("示".encode(), b"\\n", 1),
+        lambda line: line.replace(b'"no":', b'"nr":', 1),
+        lambda line: line.replace(b'"daily"', b'"nightly"', 1),
+        lambda line: line.replace(b"5" * 32, b"5" * 31, 1),
+        lambda line: line[:-1] + b',"more":[]}',
+        lambda line: line + b" " * MAX_PAYLOAD,
+        lambda line: b"[]",
+        lambda line: line[:-2] + b"\xff}}",
+    ],
+)
+def test_any_other_line_is_left_to_the_strict_readers(spoil: Callable[[bytes], bytes]) -> None:
+    plain = _line(LAWFUL["duban.matter.registered"])
+    line = spoil(plain)
+    assert line != plain
+    assert told(lambda: read_payload("duban.matter.registered", line)) == told(
+        lambda: (parse_payload(line), False)
+    )
+
+
+def told(read: Callable[[], object]) -> object:
+    """What a reader gives, or the code of its refusal."""
+    try:
+        return read()
+    except Refused as refusal:
+        return refusal.code
 
 
 def test_an_unknown_type_has_no_payload() -> None:
