@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NotRequired, Required, TypedDict
 import marshmallow as ma
 import msgspec
 
-from schemas.fields import LINE, PROSE, Part, Rows, Shape, Whole
+from schemas.fields import LINE, PROSE, Flag, Pairs, Part, Rows, Shape, Whole
 from schemas.header import MAX_PAYLOAD
 from schemas.strict import dump
 
@@ -122,8 +122,15 @@ def _kind(field: ma.fields.Field[Any], plain: bool) -> Any:
         case Rows():
             inner = _field(field.inner, plain)
             return Annotated[list[inner], msgspec.Meta(**limits)]  # type: ignore[valid-type]
+        case Pairs():
+            named, told = (
+                _field(one, plain) for one in (field.key_field, field.value_field) if one
+            )
+            return Annotated[dict[named, told], msgspec.Meta(**limits)]  # type: ignore[valid-type]
         case Whole():
             return Annotated[int, msgspec.Meta(**limits)]
+        case Flag():
+            return bool
         case ma.fields.String():
             if "words" in limits:
                 return Literal[limits["words"]]

@@ -84,12 +84,24 @@ class Choice(ma.fields.String):
         return value
 
 
-class Whole(ma.fields.Integer):
-    """An integer from `least` to 2^53 - 1; true and 1.0 are none."""
+class Flag(ma.fields.Boolean):
+    """true or false; no number and no word is either."""
 
-    def __init__(self, least: int = 0):
-        within = ma.validate.Range(min=least, max=MAX_SAFE)
-        super().__init__(required=True, strict=True, validate=within)
+    def __init__(self) -> None:
+        super().__init__(required=True)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Whole(ma.fields.Integer):
+    """An integer from `least` to `most`; true and 1.0 are none."""
+
+    def __init__(self, least: int = 0, most: int = MAX_SAFE, *, optional: bool = False):
+        within = ma.validate.Range(min=least, max=most)
+        super().__init__(required=not optional, strict=True, validate=within)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -114,3 +126,17 @@ class Part(ma.fields.Nested):
 
     def __init__(self, shape: type[Shape], *, optional: bool = False, null: bool = False):
         super().__init__(shape, required=not optional, allow_none=null)
+
+
+class Pairs(ma.fields.Dict):
+    """An object of `least` to `most` members: names that fit `pattern`, each with a `value`."""
+
+    def __init__(self, pattern: str, value: Text, most: int, *, least: int = 1):
+        names = ma.fields.String(validate=ma.validate.Regexp(pattern))
+        size = ma.validate.Length(min=least, max=most)
+        super().__init__(keys=names, values=value, required=True, validate=size)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise self.make_error("invalid")
+        return dict(super()._deserialize(value, attr, data, **kwargs))  # type: ignore[no-untyped-call]

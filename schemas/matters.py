@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from schemas.fields import PROSE, Choice, Part, Rows, Rule, Shape, Text, Whole
+from schemas.fields import PROSE, Choice, Pairs, Part, Rows, Rule, Shape, Text, Whole
 
 BOARDS: Final = (
     "daily",
@@ -21,11 +21,14 @@ BOARDS: Final = (
 GRADES: Final = ("general", "major", "complex")
 KINDS: Final = ("lead", "co")
 MARKS: Final = ("excellent", "good", "pass")
+LINKS: Final = ("follow-up", "follows", "related")
 ROLES: Final = ("registrar", "supervisor", "head", "handler", "leader", "system")
 FINAL_CLOCKS: Final = ("k7", "km")
+CLOCKS: Final = ("k1", "k3", *FINAL_CLOCKS)
 
 MAX_TITLE: Final = 200
 MAX_PROSE: Final = 20_000
+MAX_WARN: Final = 366 * 1440  # minutes
 
 NODE: Final = r"^[a-z2-7]{32}\Z"
 HASH: Final = r"^[0-9a-f]{64}\Z"
@@ -36,6 +39,10 @@ INSTANT: Final = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{3})?Z\Z"
 )
+# A clock: of stage 1 or 3, the last one, or a plan's milestone; `.2` is its second round.
+CLOCK: Final = r"^(k[137]|km|kp[1-9][0-9]?)(\.[2-9])?\Z"
+LAST_CLOCK: Final = r"^(k7|km|kp[1-9][0-9]?)(\.[2-9])?\Z"
+DAY: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
 PLACE: Final = r"^[0-9]{6,12}\Z"
 
 
@@ -114,12 +121,18 @@ class Due(Shape):
     km = _instant(optional=True)
 
 
-class NewDue(Shape):
-    """The due instant that replaces the last clock's."""
+def _dues(pattern: str = LAST_CLOCK) -> Pairs:
+    """New due instants by clock."""
+    return Pairs(pattern, _instant(), 100)
 
-    RULES = (ONE_FINAL,)
-    k7 = _instant(optional=True)
-    km = _instant(optional=True)
+
+class Warned(Shape):
+    """How many minutes before its due instant a clock turns yellow."""
+
+    k1 = Whole(0, MAX_WARN, optional=True)
+    k3 = Whole(0, MAX_WARN, optional=True)
+    k7 = Whole(0, MAX_WARN, optional=True)
+    km = Whole(0, MAX_WARN, optional=True)
 
 
 class Registered(Shape):
@@ -193,6 +206,9 @@ class Issued(Shape):
     due = Part(Due)
     policy = Text(64, VERSIONED)
     calendar = Text(64, VERSIONED)
+    warn = Part(Warned, optional=True)
+    provisional = Rows(Choice(CLOCKS), len(CLOCKS), optional=True)
+    instead = Text(80, ASSIGNMENT, optional=True)
     campaign = Text(100, optional=True)
     class_ = Text(100, key="class", optional=True)
     by = Part(By)
@@ -220,6 +236,7 @@ class Reported(Shape):
     text = _prose()
     indicators = Rows(Part(Reading), 50)
     attachments = Rows(Part(Attachment), 50, optional=True)
+    milestone = Text(8, LAST_CLOCK, optional=True)
     by = Part(By)
 
 
@@ -236,6 +253,7 @@ class Granted(Shape):
 
     mark = Choice(MARKS)
     remark = Text(2000, PROSE, optional=True)
+    review_due = _instant(optional=True)
     by = Part(By)
 
 
@@ -243,7 +261,8 @@ class Returned(Shape):
     """The issuer sends it back; the remainder of the clock runs on to `due`."""
 
     reason = _prose()
-    due = Part(NewDue)
+    due = _dues()
+    review_due = _instant(optional=True)
     by = Part(By)
 
 
@@ -262,6 +281,210 @@ class AssignmentCancelled(Shape):
     grounds = _prose()
     repeats = Text(64, HASH, null=True)
     by = Part(By, optional=True)
+
+
+class Merged(Shape):
+    """A matter goes on as another one: ended, and outside all statistics."""
+
+    into = Text(80, MATTER)
+    grounds = _prose()
+    by = Part(By)
+
+
+class Linked(Shape):
+    """A matter belongs with another one; changes no state."""
+
+    to = Text(80, MATTER)
+    kind = Choice(LINKS)
+    by = Part(By)
+
+
+class Listed(Shape):
+    """A matter is put under the leaders' eyes (挂牌督办), or taken off; changes no state."""
+
+    listed = Choice(("on", "off"))
+    grounds = _prose()
+    by = Part(By)
+
+
+class MatterPaused(Shape):
+    """The registrar grants a pause, from the instant of the request on."""
+
+    assignment = Text(80, ASSIGNMENT)
+    asked = Text(64, HASH)
+    since = _instant()
+    grounds = _prose()
+    by = Part(By)
+
+
+class MatterResumed(Shape):
+    """The pause is over, at the instant `at`."""
+
+    at = _instant()
+    by = Part(By)
+
+
+class Refused(Shape):
+    """The assignee asks to be relieved, as the matter isn't its business."""
+
+    grounds = _prose()
+    proposed = Text(200)
+    by = Part(By)
+
+
+class Relieved(Shape):
+    """The issuer agrees: another unit gets an assignment of its own."""
+
+    to = Part(LeadRef)
+    by = Part(By)
+
+
+class Upheld(Shape):
+    """The issuer doesn't agree: the assignment stays where it is."""
+
+    reason = _prose()
+    by = Part(By)
+
+
+class Regrouped(Shape):
+    """Who leads and who may copy to the lead, from now on."""
+
+    lead = Part(LeadRef, null=True)
+    cohandlers = Rows(_node(), 500)
+    by = Part(By)
+
+
+class ExtensionAsked(Shape):
+    """The assignee asks for more time; moves nothing."""
+
+    reason = _prose()
+    until = Text(10, DAY)
+    by = Part(By)
+
+
+class Extended(Shape):
+    """The issuer gives more time; the first due instant is kept beside."""
+
+    due = _dues()
+    by = Part(By)
+
+
+class Said(Shape):
+    """A no, with its reason."""
+
+    reason = _prose()
+    by = Part(By)
+
+
+class Proposed(Shape):
+    """A milestone that the assignee offers."""
+
+    name = Text(200)
+    date = Text(10, DAY)
+
+
+class Milestone(Shape):
+    """A milestone that the issuer has set, its clock, and when it is due (exclusive)."""
+
+    clock = Text(8, r"^kp[1-9][0-9]?(\.[2-9])?\Z")
+    name = Text(200)
+    due = _instant()
+
+
+def _some(member: str) -> Rule:
+    return Rule(member, "one at least: never an open end", lambda data: bool(data[member]))
+
+
+class PlanAsked(Shape):
+    """What can't be solved in time: how it will be, step by step, each with its date."""
+
+    RULES = (_some("milestones"),)
+    solution = _prose()
+    milestones = Rows(Part(Proposed), 50)
+    by = Part(By)
+
+
+class Hung(Shape):
+    """The issuer puts a plan in the last clock's place."""
+
+    RULES = (_some("milestones"),)
+    milestones = Rows(Part(Milestone), 50)
+    by = Part(By)
+
+
+class Restored(Shape):
+    """Back from the plan to ordinary handling; its milestones go on."""
+
+    reason = _prose()
+    by = Part(By)
+
+
+class Reopened(Shape):
+    """A cleared assignment is taken up again: a round with a clock of its own."""
+
+    reason = _prose()
+    complaint = Text(500, optional=True)
+    due = _dues()
+    by = Part(By)
+
+
+class PauseAsked(Shape):
+    """The assignee asks for a pause; pauses nothing."""
+
+    grounds = _prose()
+    by = Part(By)
+
+
+class PauseRefused(Shape):
+    """A request for a pause (its head: `of`) is refused; changes no state."""
+
+    of = Text(64, HASH)
+    reason = _prose()
+    by = Part(By)
+
+
+class Paused(Shape):
+    """A pause of the matter, repeated down."""
+
+    matter = Text(80, MATTER)
+    since = _instant()
+    repeats = Text(64, HASH, null=True)
+    by = Part(By, optional=True)
+
+
+class Resumed(Shape):
+    """The end of a pause, repeated down, with the due instants that the issuer signs."""
+
+    matter = Text(80, MATTER)
+    at = _instant()
+    due = Pairs(LAST_CLOCK, _instant(), 100, least=0)
+    repeats = Text(64, HASH, null=True)
+    by = Part(By, optional=True)
+
+
+class Ruled(Shape):
+    """When something was submitted, whatever its header says: the node's finding or a person's.
+
+    `of` is the head of the event that stopped the clock, `stated` its header's time.
+    """
+
+    clock = Text(8, CLOCK)
+    of = Text(64, HASH)
+    stated = _instant()
+    submitted = _instant()
+    reason = _prose(optional=True)
+    by = Part(By, optional=True)
+
+
+class Redated(Shape):
+    """A changed calendar moves open clocks; recorded breaches stay."""
+
+    due = _dues(CLOCK)
+    calendar = Text(64, VERSIONED)
+    policy = Text(64, VERSIONED, optional=True)
+    provisional = Rows(Text(16, CLOCK), 100, optional=True)
+    reason = _prose()
+    by = Part(By)
 
 
 class Urged(Shape):
@@ -295,4 +518,27 @@ MATTERS: Final[dict[str, type[Shape]]] = {
     "duban.assignment.cancelled": AssignmentCancelled,
     "duban.assignment.urged": Urged,
     "duban.assignment.copied": Copied,
+    "duban.matter.merged": Merged,
+    "duban.matter.linked": Linked,
+    "duban.matter.listed": Listed,
+    "duban.matter.paused": MatterPaused,
+    "duban.matter.resumed": MatterResumed,
+    "duban.assignment.refused": Refused,
+    "duban.assignment.relieved": Relieved,
+    "duban.assignment.upheld": Upheld,
+    "duban.assignment.regrouped": Regrouped,
+    "duban.assignment.extension_asked": ExtensionAsked,
+    "duban.assignment.extended": Extended,
+    "duban.assignment.extension_refused": Said,
+    "duban.assignment.plan_asked": PlanAsked,
+    "duban.assignment.hung": Hung,
+    "duban.assignment.plan_refused": Said,
+    "duban.assignment.restored": Restored,
+    "duban.assignment.reopened": Reopened,
+    "duban.assignment.pause_asked": PauseAsked,
+    "duban.assignment.pause_refused": PauseRefused,
+    "duban.assignment.paused": Paused,
+    "duban.assignment.resumed": Resumed,
+    "duban.assignment.ruled": Ruled,
+    "duban.assignment.redated": Redated,
 }

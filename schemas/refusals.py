@@ -56,6 +56,14 @@ _ROWS = (
     Refusal("bad-opening", 422, "never", "the first event of the epoch does not open it lawfully"),
     Refusal("cut", 409, "operator", "past the head at which the epoch was cut"),
     Refusal("quota", 429, "retry", "the origin has used up its quota of stored bytes"),
+    # one attachment: answered in the results, and in a user's answers
+    Refusal("not-named", 403, "never", "no event that you may read names it"),
+    Refusal("missing", 404, "retry", "nobody on the way to its writer holds it"),
+    Refusal("sought", 503, "retry", "asked for further on; it is sent when it comes"),
+    Refusal("too-large", 413, "never", "larger than what is taken here"),
+    Refusal("bad-chunk", 422, "retry", "a chunk has not its length, its hash or its turn"),
+    Refusal("bad-content", 422, "operator", "the whole is not what its hash says"),
+    Refusal("bad-type", 422, "never", "the content is of a kind that is not accepted"),
     # enrolment and membership
     Refusal("weak-key", 400, "never", "a small-order or non-canonical public key"),
     Refusal("algorithm", 400, "operator", "this key algorithm is not enabled here"),

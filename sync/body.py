@@ -19,6 +19,7 @@ from schemas.refusals import Refused
 from schemas.sealed import read_signed
 from schemas.shapes import read_object
 from schemas.strict import dump, parse
+from sync.attachments import MAX_ASKS, Ask, ChunkSpec
 from sync.event import Event
 from sync.me import MAX_BYTES, Me
 from sync.run import RunSpec
@@ -49,9 +50,10 @@ class AnnouncedLimits(msgspec.Struct, frozen=True):
 
     events: Annotated[int, Meta(ge=1, le=100_000)]
     bytes: Annotated[int, Meta(ge=1024, le=2**31)]
+    chunks: Annotated[int, Meta(ge=0, le=1000)] = 0
 
 
-class Hello(msgspec.Struct, frozen=True):
+class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     """The signer's versions, limits, fresh challenge and wish for the next call."""
 
     version: Annotated[int, Meta(ge=1, le=10_000)]
@@ -59,6 +61,8 @@ class Hello(msgspec.Struct, frozen=True):
     limits: AnnouncedLimits
     challenge: Challenge
     poll: Annotated[int, Meta(ge=0, le=86_400)]
+    at: Annotated[str, Meta(max_length=40)] | None = None
+    """the signer's wire time; shows a wrong clock, and decides nothing"""
 
 
 class Cursor(msgspec.Struct, frozen=True, rename={"start": "from"}):
@@ -91,6 +95,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     vector: Annotated[tuple[tuple[Node, Epoch, Stream, Position, Hash], ...], Meta()] = ()
     results: Annotated[tuple[dict[str, Any], ...], Meta(max_length=2000)] = ()
     idle: Annotated[tuple[dict[str, Any], ...], Meta(max_length=2000)] = ()
+    asks: Annotated[tuple[Ask, ...], Meta(max_length=MAX_ASKS)] = ()
+    chunks: Annotated[tuple[ChunkSpec, ...], Meta(max_length=1000)] = ()
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -121,19 +127,21 @@ def hashes(incoming: Incoming) -> bool:
 
 
 class Runs(msgspec.Struct, frozen=True):
-    """A manifest and the lines of each of its runs."""
+    """A manifest, the lines of each of its runs, the bytes of each of its chunks."""
 
     manifest: Manifest
     lines: tuple[Sequence[bytes], ...]
+    pieces: tuple[bytes, ...] = ()
 
 
 def open_rest(rest: bytes) -> Runs:
     """Read line 2 and cut the following lines into runs. Raises Refused `malformed`."""
+    found = parse(rest.partition(b"\n")[0], MAX_BYTES, "manifest")
+    manifest = read_object(found, Manifest, "manifest")
+    rest, pieces = _cut_pieces(rest, manifest.chunks)
     if not rest.endswith(b"\n"):
         raise Refused("malformed", "body: the last line has no line feed")
     lines = rest[:-1].split(b"\n")
-    found = parse(lines[0], MAX_BYTES, "manifest")
-    manifest = read_object(found, Manifest, "manifest")
     if len(manifest.seals) != len(manifest.runs):
         raise Refused("malformed", "manifest: as many seals as runs are needed")
     cut, at = list[Sequence[bytes]](), 1
@@ -142,7 +150,21 @@ def open_rest(rest: bytes) -> Runs:
         at += 2 * run.count
     if at != len(lines):
         raise Refused("malformed", f"body: {len(lines) - 1} lines follow, {at - 1} are announced")
-    return Runs(manifest, tuple(cut))
+    return Runs(manifest, tuple(cut), pieces)
+
+
+def _cut_pieces(rest: bytes, chunks: Sequence[ChunkSpec]) -> tuple[bytes, tuple[bytes, ...]]:
+    """The lines, and the chunks' bytes behind them."""
+    if not chunks:
+        return rest, ()
+    at = len(rest) - sum(chunk.size for chunk in chunks)
+    if at < 0:
+        raise Refused("malformed", "body: shorter than the chunks that it announces")
+    lines, pieces = rest[:at], list[bytes]()
+    for chunk in chunks:
+        pieces.append(rest[at : at + chunk.size])
+        at += chunk.size
+    return lines, tuple(pieces)
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +172,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
     manifest: Manifest
     events: tuple[Sequence[Event], ...] = ()
+    pieces: tuple[bytes, ...] = ()
 
 
 def encode(outgoing: Outgoing, me: Me, link: Mapping[str, Any]) -> bytes:
@@ -159,7 +182,7 @@ def encode(outgoing: Outgoing, me: Me, link: Mapping[str, Any]) -> bytes:
         for event in run:
             parts.append(event.header_line)
             parts.append(event.payload_line or b"")
-    rest = b"\n".join(parts) + b"\n"
+    rest = b"".join((b"\n".join(parts), b"\n", *outgoing.pieces))
     head = Head(
         sender=me.node,
         to=link["to"],

@@ -108,6 +108,9 @@ def within_limits(case: Case) -> None:
     count = sum(run.count for run in runs)
     if count > case.limits.events:
         raise Refused("oversize", f"{count} events, at most {case.limits.events} are accepted")
+    chunks = len(case.runs.manifest.chunks) if case.runs else 0
+    if chunks > case.limits.chunks:
+        raise Refused("oversize", f"{chunks} chunks, at most {case.limits.chunks} are accepted")
 
 
 def same_link(case: Case) -> None:
@@ -120,7 +123,8 @@ def fence_current(case: Case) -> None:
     """11. The sender's copy is not an older one."""
     fence = case.incoming.head.fence
     if case.link is not None and not case.ferry and (fence < case.link.fence or fence < 1):
-        raise Refused("stale-fence", f"fence {fence}, but {case.link.fence} was seen")
+        seen = {"fence": case.link.fence}
+        raise Refused("stale-fence", f"fence {fence}, {case.link.fence} was seen", expected=seen)
 
 
 def challenge_fresh(case: Case) -> None:
@@ -140,7 +144,8 @@ def counter_new(case: Case) -> None:
     """13. The counter is above the last one accepted."""
     counter = case.incoming.head.counter
     if case.link is not None and not case.ferry and counter <= case.link.heard:
-        raise Refused("replay", f"counter {counter} is not above {case.link.heard}")
+        last = {"counter": case.link.heard}
+        raise Refused("replay", f"counter {counter}, {case.link.heard} was heard", expected=last)
 
 
 CHECKS: tuple[Callable[[Case], None], ...] = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -59,12 +59,15 @@ class _Sent(NamedTuple):
 
     challenge: str
     body: bytes
+    refused: tuple[dict[str, Any], ...] = ()
+    """what either side had not accepted when it was made"""
 
 
 def turn(hands: Hands, peer: str, address: str) -> Turn:
     """Exchange with `peer` until neither side has more, at most 64 rounds; set the next turn.
 
-    What an answer brings, the next request and the link's next turn become durable together.
+    What an answer brings, the next request and the link's next turn become durable together. Ends
+    as well when a round is refused just what the round before was: asking on would not mend it.
     """
     rounds = 0
     try:
@@ -72,7 +75,8 @@ def turn(hands: Hands, peer: str, address: str) -> Turn:
         while sent is not None:
             rounds += 1
             challenge, answer = _post(hands, peer, address, sent)
-            sent = _hear(hands, peer, challenge, answer, last=rounds == MOST_ROUNDS)
+            before, last = sent.refused, rounds == MOST_ROUNDS
+            sent = _hear(hands, peer, challenge, answer, before, last)
     except Refused as refusal:
         hands.transact(partial(_failed, peer=peer, refusal=refusal, hands=hands))
         return Turn(max(rounds, 1), refusal.code)
@@ -85,9 +89,10 @@ def _call(hands: Hands, peer: str) -> _Sent:
     return made[-1]
 
 
-def _next(store: Store, hands: Hands, peer: str) -> _Sent:
+def _next(store: Store, hands: Hands, peer: str, refused: tuple[dict[str, Any], ...] = ()) -> _Sent:
     fresh = hands.challenge()
-    return _Sent(fresh, exchange.call(store, hands.me, peer, hands.now(), fresh, hands.limits))
+    body = exchange.call(store, hands.me, peer, hands.now(), fresh, hands.limits)
+    return _Sent(fresh, body, refused)
 
 
 def _post(hands: Hands, peer: str, address: str, sent: _Sent) -> tuple[str, bytes]:
@@ -103,7 +108,14 @@ def _post(hands: Hands, peer: str, address: str, sent: _Sent) -> tuple[str, byte
     raise AssertionError("the second attempt returns or raises")
 
 
-def _hear(hands: Hands, peer: str, challenge: str, answer: bytes, last: bool) -> _Sent | None:
+def _hear(
+    hands: Hands,
+    peer: str,
+    challenge: str,
+    answer: bytes,
+    before: tuple[dict[str, Any], ...],
+    last: bool,
+) -> _Sent | None:
     """Take an answer; the next request, if either side has more to say and it isn't the last.
 
     Receipts alone are no reason to go on: they are confirmed by whatever goes next.
@@ -112,9 +124,13 @@ def _hear(hands: Hands, peer: str, challenge: str, answer: bytes, last: bool) ->
 
     def hear(store: Store) -> None:
         heard = exchange.hear(store, hands.me, incoming, hands.now(), challenge, hands.limits)
-        more = heard.runs or heard.wants or exchange.pending(store, peer)
-        if more and not last:
-            made.append(_next(store, hands, peer))
+        link = store.link(peer)
+        runs = [one for one in heard.results if "sha256" not in one]
+        refused = (*runs, *(link.results if link is not None else ()))
+        said = heard.runs or heard.wants or heard.chunks or heard.idle
+        more = bool(said) or exchange.pending(store, peer)
+        if more and not last and not (refused and refused == before):
+            made.append(_next(store, hands, peer, refused))
         else:
             _rest(store, peer, hands)
 
@@ -142,5 +158,6 @@ def _rest(store: Store, peer: str, hands: Hands) -> None:
     link = store.link(peer)
     if link is None:
         return
-    link.due = hands.now().seconds + after_success(link.poll, hands.chance())
+    wait = 0.0 if link.hurry else after_success(link.poll, hands.chance())
+    link.due = hands.now().seconds + wait
     store.save_link(link)

@@ -8,17 +8,20 @@ nothing behind. Follows docs/spec/05-exchange.md.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from federation.member import EpochKey
 from schemas.refusals import Refused
-from sync import inbox, receipts
+from sync import attachments, inbox, notes, receipts
 from sync.body import AnnouncedLimits, Hello, Incoming, Manifest, Outgoing, Runs, encode
 from sync.checks import CHECKS, Case, judge
 from sync.me import LEAST_VERSION, VERSION, Limits, Me, Now
 from sync.outbox import compose
 from sync.ports import Link, Store
 
+FERRIED = 256
+"""chunks of attachments in one ferry file: 64 MiB"""
 Checks = tuple[Callable[[Case], None], ...]
 
 
@@ -26,7 +29,7 @@ def call(store: Store, me: Me, peer: str, now: Now, challenge: str, limits: Limi
     """The bytes of the next request to `peer`. `challenge`: fresh random text for its answer."""
     link = _link(store, peer)
     receipts.settle(store, me, now)
-    return _sign(store, me, link, limits, challenge, link.theirs, poll=0)
+    return _sign(store, me, link, limits, (challenge, link.theirs), now, poll=0)
 
 
 def serve(
@@ -54,7 +57,7 @@ def serve(
     _take(store, me, link, body, now)
     fresh = challenges[0]
     link.given = (*link.given, fresh)[-2:]
-    return _sign(store, me, link, limits, fresh, body.manifest.hello.challenge, poll)
+    return _sign(store, me, link, limits, (fresh, body.manifest.hello.challenge), now, poll)
 
 
 def give(store: Store, peer: str, challenge: str) -> None:
@@ -104,6 +107,7 @@ def pending(store: Store, peer: str) -> bool:
     """Whether something waits for the next body to `peer`."""
     link = _link(store, peer)
     waiting = bool(link.asked or link.wants or link.results or link.tell or link.mismatch)
+    waiting = waiting or link.hurry or attachments.deliverable(link)
     return waiting or bool(store.spooled(peer, link.acked, 1)) or bool(store.owed())
 
 
@@ -114,12 +118,17 @@ def load(store: Store, me: Me, peer: str, now: Now, limits: Limits) -> list[byte
     """
     link = _link(store, peer)
     receipts.settle(store, me, now)
-    bodies, after = list[bytes](), link.acked
-    hello = Hello(VERSION, LEAST_VERSION, AnnouncedLimits(limits.events, limits.bytes), "", 0)
+    bodies, after, ferried = list[bytes](), link.acked, FERRIED
+    hello = Hello(
+        VERSION, LEAST_VERSION, AnnouncedLimits(limits.events, limits.bytes, limits.chunks), "", 0
+    )
     while True:
-        outgoing = compose(store, me, link, _room(link, limits), after, hello)
+        room = _room(link, limits)
+        room = Limits(room.events, room.bytes, min(room.chunks, ferried))
+        outgoing = compose(store, me, link, room, after, hello)
         manifest = outgoing.manifest
-        more = bool(manifest.runs or manifest.receipts or manifest.idle)
+        ferried -= len(manifest.chunks)
+        more = bool(manifest.runs or manifest.receipts or manifest.idle or manifest.chunks)
         if bodies and not more:
             break
         link.counter += 1
@@ -169,6 +178,8 @@ def _accepted(
     link.last_heard, link.last_error, link.failures = now.wire, None, 0
     takes = body.manifest.hello.limits
     link.most_events, link.most_bytes = takes.events, takes.bytes
+    link.most_chunks = takes.chunks
+    link.skew = _skew(body.manifest.hello.at, now)
     cursor = body.manifest.cursor
     if cursor.ack > store.spool_end(link.peer):
         link.mismatch = True
@@ -186,6 +197,7 @@ def _take(store: Store, me: Me, link: Link, body: Runs, now: Now) -> None:
     # saved first: spooling for others reads the list of links
     store.save_link(link)
     link.results = tuple(inbox.take(store, me, link, body))
+    _note(store, link, body, now)
     if any(one.get("code") == "unknown-origin" for one in body.manifest.results):
         link.knows = ()  # a body was lost, or more has changed than was told: tell it again
     link.asked = tuple(
@@ -195,8 +207,49 @@ def _take(store: Store, me: Me, link: Link, body: Runs, now: Now) -> None:
     )[:64]
     if body.manifest.vector:
         _compare(store, me, link, body.manifest)
+    _take_attachments(store, link, body, now)
     receipts.settle(store, me, now)
     store.save_link(link)
+
+
+def _take_attachments(store: Store, link: Link, body: Runs, now: Now) -> None:
+    """What runs just taken name, then chunks, then asks."""
+    reach, manifest = attachments.Reach(store, now, link), body.manifest
+    attachments.settle(reach)
+    if manifest.chunks or manifest.results:
+        came = list(zip(manifest.chunks, body.pieces, strict=True))
+        attachments.take(reach, link, came, manifest.results)
+    if manifest.asks:
+        attachments.asked(reach, link, manifest.asks)
+
+
+def _note(store: Store, link: Link, body: Runs, now: Now) -> None:
+    """Keep for operators what either side did not accept."""
+
+    def held(place: notes.Place) -> int:
+        origin, epoch, stream = place
+        return store.tip((store.domain, origin or "", epoch or "", stream or "")).seq
+
+    if link.refused:
+        link.refused = notes.grown(link.refused, held)
+    if link.results:
+        link.refused = notes.add(link.refused, link.results, now.wire, held)
+    if link.told:
+        link.told = notes.went_through(link.told)
+    said = tuple(one for one in body.manifest.results if "sha256" not in one)
+    if said:
+        link.told = notes.add(link.told, said, now.wire, held)
+
+
+def _skew(at: str | None, now: Now) -> float | None:
+    """Seconds by which the peer's clock is ahead of ours; None when it doesn't say a time."""
+    try:
+        theirs = datetime.fromisoformat(at) if at is not None else None
+    except ValueError:
+        return None
+    if theirs is None or theirs.tzinfo is None:
+        return None
+    return round(theirs.timestamp() - now.seconds, 3)
 
 
 def _compare(store: Store, me: Me, link: Link, manifest: Manifest) -> None:
@@ -219,25 +272,32 @@ def _sign(
     me: Me,
     link: Link,
     limits: Limits,
-    fresh: str,
-    challenge: str | None,
+    challenges: tuple[str, str | None],
+    now: Now,
     poll: int,
 ) -> bytes:
+    """The next body to the link's peer. `challenges`: a fresh one for it, and its own."""
+    fresh, challenge = challenges
     hello = Hello(
         version=VERSION,
         min=LEAST_VERSION,
-        limits=AnnouncedLimits(limits.events, limits.bytes),
+        limits=AnnouncedLimits(limits.events, limits.bytes, limits.chunks),
         challenge=fresh,
         poll=poll,
+        at=now.wire,
     )
     outgoing = compose(store, me, link, _room(link, limits), link.acked, hello)
+    if link.told:
+        sent = {(run.origin, run.epoch, run.stream) for run in outgoing.manifest.runs}
+        link.told = notes.resent(link.told, sent)
     link.counter += 1
     store.save_link(link)
     return _encode(store, me, link, outgoing, challenge, me.fence)
 
 
 def _room(link: Link, limits: Limits) -> Limits:
-    return Limits(min(limits.events, link.most_events), min(limits.bytes, link.most_bytes))
+    events, size = min(limits.events, link.most_events), min(limits.bytes, link.most_bytes)
+    return Limits(events, size, limits.chunks)
 
 
 def _encode(

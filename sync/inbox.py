@@ -17,7 +17,7 @@ from schemas.header import parse_header, parse_payload
 from schemas.membership import ERASED, OPENED
 from schemas.refusals import Refused
 from schemas.strict import dump
-from sync import heartbeat, receipts, routes
+from sync import attachments, heartbeat, receipts, routes
 from sync.body import Runs
 from sync.event import ChainId, Event, Tip
 from sync.me import Me
@@ -90,6 +90,7 @@ def take_run(
         store.put_seal(chain, last.seq, dump(seal), made.next_by)
     if new:
         store.append(new)
+        attachments.note(store, new)
         spread(store, me, chain, new[0].header.seq, last.seq, link.peer)
         store.apply(new)
 

@@ -10,6 +10,7 @@ VERSION = 1
 LEAST_VERSION = 1
 MAX_EVENTS = 500
 MAX_BYTES = 4 * 1024 * 1024
+MAX_CHUNKS = 4
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -40,3 +41,5 @@ class Limits(msgspec.Struct, frozen=True):
 
     events: int = MAX_EVENTS
     bytes: int = MAX_BYTES
+    chunks: int = MAX_CHUNKS
+    """chunks of attachments, 256 KiB each"""

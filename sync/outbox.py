@@ -17,7 +17,7 @@ from schemas.header import parse_payload
 from schemas.membership import LINE, MOVED, SUCCEEDED
 from schemas.refusals import Refused
 from schemas.strict import parse
-from sync import routes
+from sync import attachments, routes
 from sync.body import Cursor, Hello, Manifest, Outgoing, Want
 from sync.event import ChainId, Event
 from sync.me import Limits, Me
@@ -144,6 +144,10 @@ def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello:
         if reached < tip.seq:
             left.append((origin, epoch, stream, reached + 1))
     link.asked = tuple(left)
+    given = list[tuple[attachments.ChunkSpec, bytes]]()
+    if link.files and not link.asked and through >= store.spool_end(link.peer):
+        most = min(limits.chunks, link.most_chunks)
+        given = attachments.give(store, link, limits.bytes - load.size, most)
     manifest = Manifest(
         hello=hello,
         cursor=Cursor(ack=link.taken, start=after, through=through),
@@ -153,22 +157,20 @@ def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello:
         receipts=tuple(load.receipts),
         wants=tuple(Want(*want) for want in link.wants),
         vector=_vector(store, me, link) if link.mismatch else (),
-        results=link.results,
+        results=(*link.results, *link.replies),
         idle=tuple(load.idle),
+        asks=attachments.asks(store, link),
+        chunks=tuple(spec for spec, _ in given),
     )
     link.requested = link.wants or link.requested
-    link.wants, link.results, link.tell, link.mismatch = (), (), (), False
-    return Outgoing(manifest=manifest, events=tuple(load.events))
+    link.wants, link.results, link.replies, link.tell = (), (), (), ()
+    link.mismatch = link.hurry = False
+    pieces = tuple(data for _, data in given)
+    return Outgoing(manifest=manifest, events=tuple(load.events), pieces=pieces)
 
 
 def _may_have(store: Store, me: Me, link: Link, chain: ChainId) -> bool:
-    """Whether the route, or the peer's right to what is its own, lets it have the chain."""
-    roster = store.roster()
-    if chain[3] == "own":
-        return False
-    if routes.gives(roster, me.node, link, chain):
-        return True
-    return link.side == "down" and roster.in_subtree(link.peer, chain[1])
+    return routes.may_have(store.roster(), me.node, link, chain)
 
 
 def _lineage(store: Store, me: Me, link: Link, load: Load) -> tuple[dict[str, Any], ...]:

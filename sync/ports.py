@@ -16,6 +16,7 @@ from federation.lineage import Proven
 from federation.roster import Roster
 from sync.event import ChainId, Event, Tip
 from sync.me import MAX_BYTES, MAX_EVENTS
+from sync.notes import Note
 
 Kind = Literal["http", "ferry"]
 Side = Literal["up", "down"]
@@ -79,6 +80,24 @@ class Link(msgspec.Struct, kw_only=True):
     node/mark for what changed since"""
     tell: tuple[str, ...] = ()
     """members of other branches of whom something has changed that the peer must be told"""
+    most_chunks: int = 0
+    """how many chunks of attachments the peer takes in one body; 0: it knows of none"""
+    hurry: bool = False
+    """whether a body should go to the peer at once, for the sake of an attachment"""
+    seeks: bool = False
+    """whether we want attachments from the peer"""
+    files: tuple[tuple[str, int], ...] = ()
+    """(sha256, n): attachments held here of which chunks from `n` on are due to the peer"""
+    awaited: tuple[str, ...] = ()
+    """hashes of attachments that are due to the peer once they come here"""
+    replies: tuple[dict[str, Any], ...] = ()
+    """what the next body says of attachments, beside `results`"""
+    skew: float | None = None
+    """seconds by which the peer's wire clock was ahead of ours in its last body; for people only"""
+    refused: tuple[Note, ...] = ()
+    """what we did not accept of the peer's bodies, the latest few; for people only"""
+    told: tuple[Note, ...] = ()
+    """what the peer did not accept of ours, as it told us; for people only"""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -110,7 +129,116 @@ class Counts(msgspec.Struct, frozen=True):
     quarantined: int = 0
 
 
-class Store(Protocol):
+class Named(msgspec.Struct, frozen=True):
+    """One attachment, named by one event."""
+
+    sha256: str
+    size: int
+    name: str
+    type: str
+    """media type as the writer states it"""
+    chain: ChainId
+    seq: int
+    subject: str
+
+
+class Source(msgspec.Struct):
+    """How it stands with one attachment from one side; saved whole.
+
+    `source`: a neighbour, or `user:…` for what is uploaded here. `state`: wanted, held, missing or
+    refused. `reason`: a code of docs/spec/08-refusals.md and words. `since`: wire instant.
+    """
+
+    sha256: str
+    source: str
+    state: str
+    size: int
+    since: str
+    reason: str = ""
+    tries: int = 0
+    name: str = ""
+
+
+class Blob(msgspec.Struct, frozen=True):
+    """Bytes that are kept, `received` chunks of them; `type` is found when they are whole."""
+
+    size: int
+    received: int
+    type: str
+
+
+class FilePolicy(msgspec.Struct, frozen=True):
+    """What a node takes of attachments, in bytes."""
+
+    most: int = 32 * 1024 * 1024
+    """the largest one"""
+    quota: int = 10 * 1024**3
+    """all of them"""
+    carry: int = 1024 * 1024
+    """those up to this size travel with the event that names them, unasked"""
+
+
+class Files(Protocol):
+    """What a store keeps of attachments (docs/spec/11-attachments.md)."""
+
+    def file_policy(self) -> FilePolicy:
+        """What this node takes."""
+        ...
+
+    def put_names(self, names: Sequence[Named]) -> None:
+        """Remember what events held here name."""
+        ...
+
+    def fresh_names(self) -> list[Named]:
+        """What `put_names` was given in this transaction since the last call."""
+        ...
+
+    def names(self, hash: str) -> list[Named]:
+        """By which events it is named, those erased left out."""
+        ...
+
+    def source(self, hash: str, source: str) -> Source | None:
+        """How it stands with it from one side."""
+        ...
+
+    def sources(self, hash: str) -> list[Source]:
+        """How it stands with it from every side."""
+        ...
+
+    def wanted(self, source: str, most: int) -> list[Source]:
+        """What is wanted from one side, the oldest first."""
+        ...
+
+    def put_source(self, source: Source) -> None:
+        """Keep how it stands."""
+        ...
+
+    def blob(self, hash: str, source: str = "") -> Blob | None:
+        """What is verified and kept of it; with `source`, what of it has come from there."""
+        ...
+
+    def put_chunk(self, hash: str, source: str, size: int, n: int, data: bytes) -> None:
+        """Stage the next chunk from one side; the whole has `size` bytes."""
+        ...
+
+    def chunk(self, hash: str, n: int, source: str = "") -> bytes | None:
+        """One chunk of what is kept; with `source`, of what is staged."""
+        ...
+
+    def keep(self, hash: str, source: str, type: str) -> None:
+        """What is staged is whole and verified: keep it, once for all sides."""
+        ...
+
+    def drop(self, hash: str, source: str = "") -> None:
+        """Drop what is staged; without `source`, what is kept."""
+        ...
+
+    def stored(self) -> int:
+        """Bytes kept and staged for this node in all domains, those still to come included."""
+        ...
+
+
+class Store(Files, Protocol):
     """One node in one domain. Every method works inside the host's running transaction."""
 
     node: str

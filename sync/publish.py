@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from federation.rotation import stated
-from sync import inbox, routes
+from federation.rotation import started_from
+from sync import attachments, inbox, routes
 from sync.event import ChainId, Event, Tip
 from sync.me import Me, Now
 from sync.ports import Store
@@ -58,6 +58,7 @@ def _into(
         drafts.insert(0, opening(me.node, stream, _opens(store, me, stream)))
     events = write(chain, tip, drafts, now.business, [salt() for _ in drafts])
     store.append(events)
+    attachments.note(store, events)
     start = events[0].header.seq
     for index in seal_points(events) if sealed else ():
         last = Tip(events[index].header.seq, events[index].head)
@@ -73,7 +74,7 @@ def _opens(store: Store, me: Me, stream: str) -> Mapping[str, Any]:
     if not rotations:
         return BIRTH
     for rotation in reversed(rotations):
-        before = stated(rotation).old
+        before = started_from(rotation)
         tip = store.tip((me.domain, me.node, before, stream))
         if tip.seq:
             last = {"epoch": before, "seq": tip.seq, "head": tip.head}
@@ -87,7 +88,7 @@ def reopen(store: Store, me: Me, now: Now, salt: Callable[[], bytes], own: bool)
     `up` and `all` are opened in any case, so that everybody above and below hears of the epoch;
     with `own` true only `own` is, as in a domain that nobody shares.
     """
-    old = [stated(rotation).old for rotation in store.rotations()]
+    old = [started_from(rotation) for rotation in store.rotations()]
     streams = {"all", "up"} if not own else set[str]()
     if not own:
         streams |= {chain[3] for chain, _ in store.chains_of(me.node)}

@@ -86,6 +86,11 @@ def judge(roster: Roster, untrusted: Mapping[str, Any], domain: str) -> tuple[Re
     return receipt, Stored(receipt.by, receipt.origin, receipt.epoch, receipt.counter, line)
 
 
+def read_receipt(line: bytes) -> Receipt:
+    """What a receipt says that was judged before it was kept."""
+    return read_signed(dsse.peek(line, "receipt").payload, Receipt, "receipt")
+
+
 def newer(one: Stored, other: Stored | None) -> bool:
     """Whether `one` replaces `other`."""
     if other is None:

@@ -37,6 +37,15 @@ def gives(roster: Roster, me: str, link: Link, chain: ChainId) -> bool:
     return goes_down(roster, me, link.peer, chain)
 
 
+def may_have(roster: Roster, me: str, link: Link, chain: ChainId) -> bool:
+    """Whether the route, or the peer's right to what is its own, lets it have the chain."""
+    if chain[3] == "own":
+        return False
+    if gives(roster, me, link, chain):
+        return True
+    return link.side == "down" and roster.in_subtree(link.peer, chain[1])
+
+
 def check_route(roster: Roster, me: str, sender: str, chain: ChainId) -> None:
     """Refuse a run that doesn't travel from `sender` to `me`: `foreign-scope`, `bad-route`.
 

@@ -21,3 +21,11 @@ def after_failure(failures: int, chance: float, retry_after: float = 0.0) -> flo
 def after_success(poll: int, chance: float) -> float:
     """Seconds until the next poll: what the peer asked for, plus or minus a fifth."""
     return max(LEAST_SECONDS, poll * (0.8 + 0.4 * chance))
+
+
+def due_now(due: float, now: float, poll: int) -> bool:
+    """Whether a link's next call, set for `due`, is to be made at `now` (wire times, seconds).
+
+    A call set further ahead than any wait can be was set by a clock that has been put back since.
+    """
+    return due <= now or due > now + max(MOST_SECONDS, poll * 1.2)

@@ -12,7 +12,7 @@ import zstandard
 
 from schemas.refusals import Refused
 
-LEVEL = 3
+LEVEL = 1
 WORTH = 1024
 
 

@@ -138,9 +138,20 @@ def _assignment(events: list[Row]) -> Row:
         if event["kind"] in STEPS and not crossed:
             valid.append(event)
     row: Row = {"state": "", "due": {}, "verdict": {}, "struck": False, "matter": "", "lead": False}
+    row["at"] = {}
     for event in sorted(valid, key=lambda each: len(past[each["head"]])):
         _step(row, event)
+    ruled = [one for one in events if one["kind"] == "ruled" and _rank(one) == 2]
+    for event in sorted(ruled, key=_place):
+        clock, data = event["data"]["clock"], event["data"]
+        if row["at"].get(clock) == data["stated"]:
+            row["verdict"][clock] = _verdict(data["submitted"], row["due"][clock])
     return row
+
+
+def _verdict(submitted: str, due: str) -> str:
+    one, other = map(datetime.fromisoformat, (submitted, due))
+    return "late" if one >= other else "on_time"
 
 
 def _step(row: Row, event: Row) -> None:
@@ -150,10 +161,11 @@ def _step(row: Row, event: Row) -> None:
     row["state"], data = after, event["data"]
     for clock, due in data.get("due", {}).items():
         row["due"][clock], row["verdict"][clock] = due, None
+        row["at"].pop(clock, None)
     for clock in stops:
         if clock in row["due"] and row["verdict"][clock] is None:
-            submitted, due = map(datetime.fromisoformat, (event["time"], row["due"][clock]))
-            row["verdict"][clock] = "late" if submitted >= due else "on_time"
+            row["at"][clock] = event["time"]
+            row["verdict"][clock] = _verdict(event["time"], row["due"][clock])
     row["matter"] = data.get("matter", row["matter"])
     row["lead"] = row["lead"] or (data.get("kind") == "lead" and not data.get("parent"))
     row["struck"] = row["struck"] or event["kind"] == "struck"

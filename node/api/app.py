@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, jsonify
 
+from node.api.attachments import attachments_door
 from node.api.exchange import exchange_door
 from node.api.members import members_door
 from node.api.problems import install
@@ -18,6 +19,7 @@ def make_app(host: Host, movable: bool = False) -> Flask:
     install(app)
     app.register_blueprint(exchange_door(host))
     app.register_blueprint(rest_door(host, movable))
+    app.register_blueprint(attachments_door(host))
     app.register_blueprint(members_door(host))
 
     @app.get("/healthz")

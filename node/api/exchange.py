@@ -25,13 +25,15 @@ def exchange_door(host: Host) -> Blueprint:
 
     @door.post("/exchange/v1")
     def take() -> Response:
-        raw = _read(limit)
         encoding = request.headers.get("Content-Encoding", "")
-        if encoding == "zstd":
-            raw = inflate(raw, limit)
-        elif encoding not in ("", "identity"):
+        if encoding not in ("", "identity", "zstd"):
             refusal = Refused("malformed", "Content-Encoding: zstd or none is accepted")
             return answer(415, refusal.problem() | {"status": 415})
+        try:
+            raw = inflate(_read(limit), limit) if encoding == "zstd" else _read(limit)
+        except Refused as refusal:
+            host.refused[refusal.code] += 1
+            raise
         body = host.serve(raw)
         response = Response(body, mimetype=CONTENT_TYPE)
         if len(body) >= WORTH and "zstd" in request.headers.get("Accept-Encoding", ""):

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from node.api.rules import rule_routes
 from node.domain.commands import Actor, DomainRefused
 from node.readmodel import queries
 from node.service import heartbeats, links, timeline, users, work
@@ -101,10 +102,15 @@ class Rest:
         return jsonify(picture(self._host, place))
 
     def sync(self) -> Response:
-        """GET /sync."""
+        """GET /sync: the links, who holds how much of what is written here, and forks."""
         place, _ = self._asked()
-        silent = heartbeats.silence(self._host, place)
-        return jsonify({"items": links.status(self._host, place), "silent": silent})
+        told = {
+            "items": links.status(self._host, place),
+            "received": links.received(self._host, place),
+            "forks": links.forked(self._host, place),
+            "silent": heartbeats.silence(self._host, place),
+        }
+        return jsonify(told)
 
     def stats(self) -> Response:
         """GET /stats."""
@@ -145,6 +151,8 @@ def rest_door(host: Host, movable: bool) -> Blueprint:
         ("PUT", "/clock", rest.clock),
     ):
         door.add_url_rule(path, view_func=handler, methods=[method])
+    for method, path, answer in rule_routes(host, rest._asked, body_of):
+        door.add_url_rule(path, view_func=answer, methods=[method])
     return door
 
 

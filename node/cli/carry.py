@@ -41,9 +41,21 @@ def sync() -> None:
 def status(
     data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
 ) -> None:
-    """Per link: pending, last heard, backoff, who is silent. Example: duban sync status --json"""
+    """Per link: what waits, backoff, refusals, skew, silence. Example: duban sync status"""
     with host_of(data, database) as host:
         show(links.status(host, place_of(host, node, domain)), as_json)
+
+
+@sync.command()
+@data_options
+@node_options
+@json_option
+def received(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """Per own stream, who above holds how much of it. Example: duban sync received --json"""
+    with host_of(data, database) as host:
+        show(links.received(host, place_of(host, node, domain)), as_json)
 
 
 @sync.command()
@@ -56,6 +68,18 @@ def silence(
     """Nodes whose promised seal has not come, and since when. Example: duban sync silence --json"""
     with host_of(data, database) as host:
         show(heartbeats.silence(host, place_of(host, node, domain)), as_json)
+
+
+@sync.command()
+@data_options
+@node_options
+@json_option
+def forks(
+    data: str | None, database: str | None, node: str | None, domain: str | None, as_json: bool
+) -> None:
+    """Streams of which two histories were shown, with both seals. Example: duban sync forks"""
+    with host_of(data, database) as host:
+        show(links.forked(host, place_of(host, node, domain)), as_json)
 
 
 @sync.command()

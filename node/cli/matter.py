@@ -88,6 +88,31 @@ def cancel(no: str, grounds: str, **given: Any) -> None:
     _run("matter.cancel", no, {"grounds": grounds}, **given)
 
 
+def _on_matter(word: str, help: str, role: str = "supervisor") -> None:
+    """One command on a matter, its form as JSON."""
+
+    @matter.command(word, help=f"{help} Example: duban matter {word} 督〔2026〕1号 '{{}}'")
+    @click.argument("no")
+    @click.argument("form", default="{}")
+    @_as_user
+    def command(no: str, form: str, **given: Any) -> None:
+        _run(f"matter.{word.removeprefix('put-on-')}", no, read_json(form), **given)
+
+    for option in command.params:
+        if option.name == "role":
+            option.default = role
+
+
+for one in (
+    ("pause", "Grant the pause asked for (grounds)."),
+    ("resume", "End the pause."),
+    ("merge", "Let it go on as another matter (into, grounds)."),
+    ("link", "Link it with another matter (to, kind: follow-up, follows, related)."),
+    ("put-on-list", "Put it under the leaders' eyes (listed: on, off; grounds)."),
+):
+    _on_matter(*one)
+
+
 @matter.command("list")
 @click.option("--state", default=None)
 @click.option("--board", default=None)
@@ -176,5 +201,19 @@ for each in (
     ("return", "Return an application (reason).", "supervisor"),
     ("urge", "Urge the unit in charge (text).", "supervisor"),
     ("split", "Hand parts down (lead, cohandlers).", "supervisor"),
+    ("refuse", "Ask to be relieved (grounds, proposed).", "head"),
+    ("reassign", "Relieve the unit and give it to another (to).", "supervisor"),
+    ("uphold", "Don't relieve the unit (reason).", "supervisor"),
+    ("extend", "Ask for more time (reason, until).", "head"),
+    ("grant-extension", "Give more time (until).", "supervisor"),
+    ("refuse-extension", "Give no more time (reason).", "supervisor"),
+    ("plan", "Offer a plan (solution, milestones).", "head"),
+    ("grant-plan", "Accept a plan (milestones).", "supervisor"),
+    ("refuse-plan", "Don't accept a plan (reason).", "supervisor"),
+    ("restore", "Go back from a plan to handling (reason).", "supervisor"),
+    ("reopen", "Take a cleared one up again (reason, complaint).", "supervisor"),
+    ("ask-pause", "Ask for a pause (grounds).", "head"),
+    ("refuse-pause", "Refuse a pause (reason).", "supervisor"),
+    ("rule", "Rule when it was submitted (clock, submitted, reason).", "supervisor"),
 ):
     _on_assignment(*each)

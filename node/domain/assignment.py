@@ -1,82 +1,27 @@
 """The assignment: what its facts add up to.
 
-Decides the effects of each applied fact. Never judges whether a fact applies (fold.py, machine.py,
-authority.py). Follows docs/spec/10-13710-events.md, "Assignments".
+Decides what an `issued` fact begins, and who its parties are; effects.py has the effects of each
+later fact. Never judges whether a fact applies (fold.py, machine.py, authority.py). Follows
+docs/spec/10-13710-events.md, "Assignments".
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Final, Self
-
-import msgspec
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from federation.ids import owner_of
 from node.domain import fold as folding
-from node.domain.authority import AUTHORITY, Parties, Row, assignment_parties
-from node.domain.clocks import Clock, restart, submit
+from node.domain.authority import AUTHORITY, Parties, Row, assignment_parties, widened
+from node.domain.clocks import Clock
+from node.domain.effects import apply, note
 from node.domain.facts import Fact, Relations
-from node.domain.fold import Book, Folded, Kind
-from node.domain.instants import order
+from node.domain.fold import Folded, Kind
 from node.domain.machine import ASSIGNMENT_MOVES
+from node.domain.record import PREFIX, AssignmentState
 
-PREFIX: Final = "duban.assignment."
-LAST_CLOCKS: Final = ("k7", "km")
-
-
-class AssignmentState(Book, kw_only=True):
-    """An assignment as its facts show it; texts are empty where a payload was erased."""
-
-    matter: str
-    no: str
-    title: str
-    board: str
-    grade: str
-    campaign: str | None
-    class_: str | None = msgspec.field(name="class")
-    kind: str  # lead or co
-    parent: str | None  # the assignment of which this is a part
-    part: bool  # given by an assignee, not by the matter's registrar
-    issuer: str
-    assignee: str
-    lead: dict[str, str] | None  # for a co-handler: the lead's node and assignment
-    cohandlers: list[str]
-    issued_head: str
-    t0: str
-    due: dict[str, str]  # as it stands
-    original_due: dict[str, str]  # as first promised
-    policy: str
-    calendar: str
-    clocks: list[Clock]
-    round: int = 1
-    signed_at: str | None = None
-    deployed_at: str | None = None
-    leader: str | None = None
-    responsible: str | None = None
-    reports: int = 0
-    last_report_text: str | None = None
-    last_report_at: str | None = None
-    applied_at: str | None = None  # the last application for clearance
-    returns: int = 0
-    mark: str | None = None
-    closed_at: str | None = None
-    struck: bool = False
-    struck_at: str | None = None
-    cancelled: bool = False
-    cancelled_at: str | None = None
-    urges: int = 0
-    last_urged_at: str | None = None
-    copies: int = 0
-    last_copied_at: str | None = None
-
-    def twin(self) -> Self:
-        """A copy that can be changed without changing this one."""
-        found = super().twin()
-        found.due = dict(self.due)
-        found.clocks = [copy.copy(clock) for clock in self.clocks]
-        return found
-
+__all__ = ["KIND", "PREFIX", "AssignmentState", "FoldedAssignment", "extend_assignment",
+           "fold_assignment", "start_assignment"]  # fmt: skip
 
 FoldedAssignment = Folded[AssignmentState]
 
@@ -133,87 +78,18 @@ def _begin(issued: Fact) -> AssignmentState:
         original_due=dict(sorted(due.items())),
         policy=datum("policy", ""),
         calendar=datum("calendar", ""),
-        clocks=[Clock(kind, due[kind]) for kind in sorted(due)],
+        clocks=_clocks(due, datum("warn") or {}, datum("provisional") or ()),
+        instead=datum("instead"),
     )
 
 
-def _signed(state: AssignmentState, fact: Fact) -> None:
-    state.signed_at = fact.time
-
-
-def _deployed(state: AssignmentState, fact: Fact) -> None:
-    state.deployed_at = fact.time
-    state.leader = fact.datum("leader")
-    state.responsible = fact.datum("responsible")
-
-
-def _reported(state: AssignmentState, fact: Fact) -> None:
-    state.reports += 1
-    state.last_report_text = fact.datum("text")
-    state.last_report_at = fact.time
-
-
-def _clearance_applied(state: AssignmentState, fact: Fact) -> None:
-    state.applied_at = fact.time
-
-
-def _returned(state: AssignmentState, fact: Fact) -> None:
-    state.returns += 1
-    new: Mapping[str, Any] = fact.datum("due", {})
-    for clock in state.clocks:
-        if clock.kind in LAST_CLOCKS:
-            restart(clock, next(iter(new.values()), clock.due))
-            state.due[clock.kind] = clock.due
-
-
-def _granted(state: AssignmentState, fact: Fact) -> None:
-    state.mark = fact.datum("mark")
-    state.closed_at = fact.time
-
-
-def _struck(state: AssignmentState, fact: Fact) -> None:
-    state.struck = True
-    state.struck_at = fact.time
-
-
-def _cancelled(state: AssignmentState, fact: Fact) -> None:
-    state.cancelled = True
-    state.cancelled_at = fact.time
-
-
-_EFFECTS: Final[Mapping[str, Callable[[AssignmentState, Fact], None]]] = {
-    PREFIX + "signed": _signed,
-    PREFIX + "deployed": _deployed,
-    PREFIX + "reported": _reported,
-    PREFIX + "clearance_applied": _clearance_applied,
-    PREFIX + "returned": _returned,
-    PREFIX + "granted": _granted,
-    PREFIX + "struck": _struck,
-    PREFIX + "cancelled": _cancelled,
-}
-
-
-def _apply(state: AssignmentState, fact: Fact) -> None:
-    row = ASSIGNMENT_MOVES.rows[fact.type]
-    for clock in state.clocks:
-        if clock.kind in row.stops and clock.open:
-            submit(clock, fact.time)
-        clock.open = clock.open and not row.ends
-    _EFFECTS[fact.type](state, fact)
-
-
-def _note(state: AssignmentState, fact: Fact) -> None:
-    if fact.type == PREFIX + "urged":
-        state.urges += 1
-        state.last_urged_at = _latest(state.last_urged_at, fact.time)
-    else:
-        state.copies += 1
-        state.last_copied_at = _latest(state.last_copied_at, fact.time)
-
-
-def _latest(one: str | None, other: str) -> str:
-    """The later of two instants; of two ways to write one instant always the same."""
-    return other if one is None else max(one, other, key=lambda at: (order(at), at))
+def _clocks(
+    due: Mapping[str, str], warn: Mapping[str, int], provisional: Collection[str]
+) -> list[Clock]:
+    return [
+        Clock(kind, due[kind], warn=warn.get(kind), provisional=kind in provisional)
+        for kind in sorted(due)
+    ]
 
 
 def _known_parties(state: AssignmentState) -> Parties:
@@ -232,6 +108,7 @@ KIND: Final = Kind(
     parties=assignment_parties,
     known_parties=_known_parties,
     begin=_begin,
-    apply=_apply,
-    note=_note,
+    apply=apply,
+    note=note,
+    widen=widened,
 )

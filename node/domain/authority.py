@@ -7,15 +7,17 @@ in federation. Follows docs/spec/07-apply.md, "Authority table".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from federation.ids import kind_of, owner_of
 from node.domain.facts import Fact, Relations
 
-Relation = Literal["registrar", "assigner", "issuer", "assignee", "cohandler", "superior"]
-Stream = Literal["up", "home", "down"]
+Relation = Literal[
+    "registrar", "assigner", "issuer", "assignee", "cohandler", "superior", "owner", "root"
+]
+Stream = Literal["up", "home", "down", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,34 @@ AUTHORITY: Final = (
     Row(_A + "urged", "superior", "down"),
     Row(_A + "urged", "registrar", "down"),
     Row(_A + "copied", "cohandler", "down"),
+    Row(_UP + "merged", "registrar", "up"),
+    Row(_UP + "linked", "registrar", "up"),
+    Row(_UP + "listed", "registrar", "up"),
+    Row(_UP + "paused", "registrar", "up"),
+    Row(_UP + "resumed", "registrar", "up"),
+    Row(_A + "refused", "assignee", "home"),
+    Row(_A + "extension_asked", "assignee", "home"),
+    Row(_A + "plan_asked", "assignee", "home"),
+    Row(_A + "pause_asked", "assignee", "home"),
+    Row(_A + "restored", "assignee", "home"),
+    Row(_A + "restored", "issuer", "down"),
+    Row(_A + "relieved", "issuer", "down"),
+    Row(_A + "upheld", "issuer", "down"),
+    Row(_A + "regrouped", "issuer", "down"),
+    Row(_A + "extended", "issuer", "down"),
+    Row(_A + "extension_refused", "issuer", "down"),
+    Row(_A + "hung", "issuer", "down"),
+    Row(_A + "plan_refused", "issuer", "down"),
+    Row(_A + "reopened", "issuer", "down"),
+    Row(_A + "pause_refused", "issuer", "down"),
+    Row(_A + "pause_refused", "registrar", "down"),
+    Row(_A + "paused", "issuer", "down"),
+    Row(_A + "resumed", "issuer", "down"),
+    Row(_A + "ruled", "issuer", "down"),
+    Row(_A + "redated", "issuer", "down"),
+    Row("duban.calendar.published", "root", "all"),
+    Row("duban.policy.published", "owner", "all"),
+    Row("duban.policy.withdrawn", "owner", "all"),
 )
 
 
@@ -59,11 +89,17 @@ class Parties:
     assignee: str = ""
     cohandlers: tuple[str, ...] = ()
     part: bool = False  # given by an assignee, not by the matter's registrar
+    owner: str = ""  # of a calendar or a policy: the node that its id names
 
 
 def matter_parties(subject: str) -> Parties:
     """The parties of a matter: its id names the registrar."""
     return Parties(registrar=owner_of(subject))
+
+
+def rule_parties(subject: str) -> Parties:
+    """The parties of a calendar or a policy: its id names who publishes it."""
+    return Parties(registrar="", owner=owner_of(subject))
 
 
 def assignment_parties(issued: Fact) -> Parties:
@@ -76,6 +112,19 @@ def assignment_parties(issued: Fact) -> Parties:
         cohandlers=tuple(issued.datum("cohandlers", ())),
         part=issued.data is None or issued.data["parent"] is not None,
     )
+
+
+def widened(parties: Parties, facts: Iterable[Fact]) -> Parties:
+    """The parties of an assignment, with those who came to it later (the issuer's `regrouped`)."""
+    told = (
+        name
+        for fact in facts
+        if fact.type == _A + "regrouped" and fact.writer == parties.issuer
+        if fact.stream == f"to/{parties.assignee}"
+        for name in fact.datum("cohandlers", ())
+    )
+    more = tuple(sorted(set(told) - set(parties.cohandlers)))
+    return replace(parties, cohandlers=parties.cohandlers + more) if more else parties
 
 
 def home(parties: Parties, relations: Relations) -> str:
@@ -103,14 +152,16 @@ _HOLDS: Final[Mapping[Relation, Callable[[str, Parties, Relations], bool]]] = {
     "issuer": lambda writer, parties, _: writer == parties.issuer,
     "assignee": lambda writer, parties, _: writer == parties.assignee,
     "cohandler": lambda writer, parties, _: writer in parties.cohandlers,
+    "owner": lambda writer, parties, _: writer == parties.owner,
+    "root": lambda writer, parties, relations: writer == parties.owner == relations.root,
     "superior": lambda writer, parties, relations: relations.is_ancestor(writer, parties.assignee),
 }
 
 
 def stream_of(stream: Stream, parties: Parties, relations: Relations) -> str:
     """The name of the stream that a row means for these parties."""
-    if stream == "up":
-        return "up"
+    if stream in ("up", "all"):
+        return stream
     return home(parties, relations) if stream == "home" else f"to/{parties.assignee}"
 
 

@@ -8,7 +8,7 @@ Follows docs/spec/07-apply.md, "State" and "Crossing".
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from node.domain.authority import Parties
 from node.domain.crossing import rank, standing
@@ -20,7 +20,12 @@ from node.domain.ordering import Order
 def repetition(fact: Fact) -> tuple[Any, ...] | None:
     """What makes a repetition equal to another one of its writer's; None: it is none."""
     repeats = fact.datum("repeats")
+    if fact.type == RULED and fact.datum("by") is None:  # the node's own finding, not a person's
+        repeats = fact.datum("of")
     return repeats and (fact.writer, fact.type, fact.re, fact.stream, repeats)
+
+
+RULED: Final = "duban.assignment.ruled"
 
 
 class Course:
@@ -52,12 +57,15 @@ class Course:
 
     def _standing(self, past: int) -> list[int]:
         among = [at for at in self.allowed if past >> at & 1]
-        return standing(among, self.ranks.__getitem__, self._crossed)
+        return standing(among, self.ranks.__getitem__, self._beats)
 
-    def _crossed(self, one: int, other: int) -> bool:
+    def _beats(self, other: int, one: int) -> bool:
         facts, past = self.order.facts, self.order.past
-        met = past[one] >> other & 1 or past[other] >> one & 1
-        return not met and facts[one].writer != facts[other].writer
+        if past[one] >> other & 1 or past[other] >> one & 1:
+            return False
+        if facts[one].writer == facts[other].writer:
+            return False
+        return not self.moves.leaves_room(facts[other].type, facts[one].type)
 
     def _state(self, past: int) -> str | None:
         """The state that a set of facts gives which contains the past of each of its members."""

@@ -11,13 +11,21 @@ from typing import Final
 
 from node.domain.authority import Parties
 from node.domain.facts import Fact
-from node.domain.machine import ASSIGNMENT_MOVES, MATTER_MOVES
+from node.domain.machine import ALL_MOVES
 
 # Said beside the course of things: they change no state, are named in no `re`, and never cross.
-NEUTRAL: Final = frozenset({"duban.assignment.urged", "duban.assignment.copied"})
+NEUTRAL: Final = frozenset(
+    {
+        "duban.assignment.urged",
+        "duban.assignment.copied",
+        "duban.assignment.pause_refused",
+        "duban.matter.linked",
+        "duban.matter.listed",
+    }
+)
 # Any two of these on one object cross, a report too: whoever reports without having seen that the
-# matter was taken back, reports into the void.
-CROSSING: Final = frozenset(MATTER_MOVES.rows) | frozenset(ASSIGNMENT_MOVES.rows)
+# matter was taken back, reports into the void. Beside what leaves it room (machine.py) it stands.
+CROSSING: Final = frozenset(type for moves in ALL_MOVES for type in moves.rows)
 
 REGISTRAR, ISSUER, ASSIGNEE, OTHER = 3, 2, 1, 0
 
@@ -36,11 +44,14 @@ def rank(fact: Fact, parties: Parties) -> int:
 def standing(
     facts: Iterable[int],
     weight: Callable[[int], int],
-    crossed: Callable[[int, int], bool],
+    beats: Callable[[int, int], bool],
 ) -> list[int]:
-    """Those of `facts` that no weightier standing one is crossed with, in ascending order."""
+    """Those of `facts` that no weightier standing one beats, in ascending order.
+
+    `beats(other, one)`: whether the two are crossed, and `other` leaves no room for `one`.
+    """
     kept: list[int] = []
     for one in sorted(facts, key=lambda fact: (-weight(fact), fact)):
-        if not any(weight(other) > weight(one) and crossed(one, other) for other in kept):
+        if not any(weight(other) > weight(one) and beats(other, one) for other in kept):
             kept.append(one)
     return sorted(kept)

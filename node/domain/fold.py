@@ -65,6 +65,7 @@ class Kind(Generic[S]):
     begin: Callable[[Fact], S]
     apply: Callable[[S, Fact], None]  # the effects of a fact beside state and frontier
     note: Callable[[S, Fact], None]  # those of a neutral one: the same in any order
+    widen: Callable[[Parties, Iterable[Fact]], Parties]  # parties that later facts name
 
 
 def fold(
@@ -164,7 +165,7 @@ class _Fold(Generic[S]):
         makers = [fact for fact in self._open() if self._makes(fact) and self._may(fact)]
         if makers:
             made = min(makers, key=lambda fact: (*fact.place, fact.head))
-            self.parties = self.kind.parties(made)
+            self.parties = self.kind.widen(self.kind.parties(made), self._open())
         held = any(self._makes(fact) for fact in self.facts.values())
         for fact in self._open():
             if not held and fact.type != self.kind.made_by:
@@ -211,6 +212,8 @@ class _Fold(Generic[S]):
 
     def _step(self, state: S | None, fact: Fact) -> S | None:
         moved = self.kind.moves.after(state.state if state is not None else None, fact.type)
+        if moved is None and state is not None and fact.type in self.kind.moves.still:
+            moved = state.state  # it stands beside one that it is crossed with
         if moved is None:
             self.verdicts[fact.head] = quarantined("wrong-state")
             return state

@@ -34,8 +34,10 @@ ASSIGNMENT_STATES: Final[Mapping[str, str]] = {
     "CLOSE_REQ": "申请办结(待审核)",
     "CLOSED": "已办结",
     "CANCELLED": "撤销",
+    "RELIEVED": "已改派",
 }
-ENDED: Final = frozenset({"CLOSED", "CANCELLED"})
+ENDED: Final = frozenset({"CLOSED", "CANCELLED", "RELIEVED"})
+_OPEN: Final = tuple(one for one in ASSIGNMENT_STATES if one not in ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +98,23 @@ MATTER_TRANSITIONS: Final = (
     ),
     Transition(
         "T25a", "申请中止", ("OPEN",), None, "承办单位", "none: a request pauses nothing",
-        "法定/不可抗力理由",
+        "法定/不可抗力理由", on="assignments",
     ),
     Transition(
         "T25", "中止", ("OPEN",), None, "立项机关", "pause K7|KM|KP, from the request on",
-        "须有承办单位申请; 各交办单随之",
+        "须有承办单位申请; 各交办单随之", "duban.matter.paused",
     ),
     Transition(
         "T26", "恢复", ("OPEN",), None, "立项机关", "resume; due += pause", "各交办单随之",
+        "duban.matter.resumed",
     ),
     Transition(
         "T27", "撤销", ("APPROVED", "OPEN"), "CANCELLED", "立项机关", "all clocks end",
         "计入撤销统计, 不计办结", "duban.matter.cancelled",
+    ),
+    Transition(
+        "T28", "并入另一事项", ("APPROVED", "OPEN"), "MERGED", "立项机关", "all clocks end",
+        "不计入统计; 各交办单随之撤销", "duban.matter.merged",
     ),
 )  # fmt: skip
 
@@ -125,15 +132,28 @@ ASSIGNMENT_TRANSITIONS: Final = (
     Transition(
         "T09", "退回申请(不属职责)", ("ISSUED", "SIGNED"), "RETURNED", "承办单位负责人",
         "none: a request pauses nothing", "仅限K1期内; 附依据与建议承办单位; 不得二次退回",
+        "duban.assignment.refused",
     ),
     Transition(
-        "T10", "同意退回并改派", ("RETURNED",), "ISSUED", "督查室主任",
-        "old clocks void; new unit gets new T0, capped by the matter's", "原单位不扣分",
+        "T10", "同意退回并改派", ("RETURNED",), "RELIEVED", "督查室主任",
+        "old clocks void; new unit gets new T0, capped by the matter's",
+        "原单位不扣分; 新承办单位另开交办单(T07)", "duban.assignment.relieved", ends=True,
     ),
-    Transition("T11", "不同意退回", ("RETURNED",), "SIGNED", "督查室主任", "none", ""),
+    Transition(
+        "T10", "改派后协同关系变更", _OPEN, None, "交办方", "none",
+        "主办只有一个; 变更送达主办与协办", "duban.assignment.regrouped",
+    ),
+    Transition(
+        "T11", "不同意退回", ("RETURNED",), "SIGNED", "督查室主任", "none", "说明理由",
+        "duban.assignment.upheld",
+    ),
     Transition(
         "T12", "研究部署反馈", ("SIGNED",), "DOING", "承办单位主要负责人", "stop K1",
         "责任领导、责任人、联络人、措施、分解", "duban.assignment.deployed", stops=("k1",),
+    ),
+    Transition(
+        "T12", "中止期间或恢复后补报部署", ("SUSPENDED", "DOING"), None, "承办单位主要负责人",
+        "stop K1: it can't pause", "尚未部署", "duban.assignment.deployed", stops=("k1",),
     ),
     Transition(
         "T13", "分解转交下级", ("SIGNED", "DOING"), None, "承办单位督查机构(作为下级交办方)",
@@ -141,28 +161,45 @@ ASSIGNMENT_TRANSITIONS: Final = (
         "duban.assignment.issued", on="part",
     ),
     Transition(
-        "T14", "进度反馈", ("DOING",), "DOING", "承办单位(协办另抄送主办)",
-        "first one stops K3; later ones satisfy KP/周期", "正文、指标值、附件、单位签名",
+        "T14", "进度反馈", ("DOING", "HUNG", "SUSPENDED"), None, "承办单位(协办另抄送主办)",
+        "first one stops K3; a milestone's stops its KP", "正文、指标值、附件、单位签名",
         "duban.assignment.reported", stops=("k3",),
     ),
     Transition(
         "T15", "延期申请", ("DOING",), "DOING", "承办单位负责人",
         "none: pending request does not move due", "到期前提出; 原因、拟延日期; 最多2次",
+        "duban.assignment.extension_asked",
     ),
     Transition(
         "T16", "同意延期", ("DOING",), "DOING", "交办方督查室主任(重大: 批示领导)",
-        "reset K7|KM due; original due kept", "",
+        "reset K7|KM due; original due kept", "须有申请; 不随动下级",
+        "duban.assignment.extended",
     ),
-    Transition("T17", "不同意延期", ("DOING",), "DOING", "交办方督查室主任", "none", ""),
+    Transition(
+        "T17", "不同意延期", ("DOING",), "DOING", "交办方督查室主任", "none", "须有申请",
+        "duban.assignment.extension_refused",
+    ),
+    Transition(
+        "T18", "提出挂账方案", ("DOING",), "DOING", "承办单位负责人",
+        "none: a proposal moves nothing", "解决方案与时间节点", "duban.assignment.plan_asked",
+    ),
     Transition(
         "T18", "转挂账", ("DOING",), "HUNG", "交办方督查室主任, 依承办单位方案",
-        "stop KM; start KP for each milestone", "必须有解决方案与时间节点",
+        "stop K7|KM; start KP for each milestone", "必须有解决方案与时间节点",
+        "duban.assignment.hung",
     ),
-    Transition("T19", "挂账恢复", ("HUNG",), "DOING", "交办方或承办单位", "KP goes on", ""),
+    Transition(
+        "T18", "不同意挂账", ("DOING",), "DOING", "交办方督查室主任", "none", "须有方案",
+        "duban.assignment.plan_refused",
+    ),
+    Transition(
+        "T19", "挂账恢复", ("HUNG",), "DOING", "交办方或承办单位", "KP goes on", "说明理由",
+        "duban.assignment.restored",
+    ),
     Transition(
         "T20", "申请办结", ("DOING", "HUNG"), "CLOSE_REQ", "承办单位主要负责人(主办最后)",
         "stop K7|KM|KP; start KA", "全部子单办结、指标达成、佐证、解决方案",
-        "duban.assignment.clearance_applied", stops=("k7", "km"),
+        "duban.assignment.clearance_applied", stops=("k7", "km", "kp"),
     ),
     Transition(
         "T21", "退回重办", ("CLOSE_REQ",), "DOING", "交办方督查室",
@@ -175,6 +212,7 @@ ASSIGNMENT_TRANSITIONS: Final = (
     ),
     Transition(
         "T23", "复核发回", ("CLOSED",), "DOING", "交办方; 申报人不满意且查实", "new K7", "销号前",
+        "duban.assignment.reopened",
     ),
     Transition(
         "T24", "销号归档", ("CLOSED",), "CLOSED", "立项机关(最高层交办方), 逐级转达",
@@ -182,14 +220,24 @@ ASSIGNMENT_TRANSITIONS: Final = (
     ),
     Transition(
         "T25a", "申请中止", ("SIGNED", "DOING", "HUNG", "CLOSE_REQ"), None, "承办单位",
-        "none: a request pauses nothing", "法定/不可抗力理由",
+        "none: a request pauses nothing", "法定/不可抗力理由", "duban.assignment.pause_asked",
     ),
     Transition(
         "T25", "中止", ("SIGNED", "DOING", "HUNG", "CLOSE_REQ"), "SUSPENDED", "立项机关, 逐级转达",
         "pause K7|KM|KP, from the request on; K1 and K3 run on", "须有承办单位申请",
+        "duban.assignment.paused",
     ),
     Transition(
-        "T26", "恢复", ("SUSPENDED",), "DOING", "立项机关, 逐级转达", "resume; due += pause", "",
+        "T26", "恢复", ("SUSPENDED",), "DOING", "立项机关, 逐级转达", "resume; due += pause",
+        "期限由交办方算定并签名", "duban.assignment.resumed",
+    ),
+    Transition(
+        "T26", "日历变更重算期限", _OPEN, None, "交办方", "open clocks only",
+        "已记逾期不变", "duban.assignment.redated",
+    ),
+    Transition(
+        "T26", "提交时间裁定", tuple(ASSIGNMENT_STATES), None, "交办方(系统自动或督查室主任)",
+        "verdict by the ruled instant", "首份回执迟于表头时间15分钟以上", "duban.assignment.ruled",
     ),
     Transition(
         "T27", "撤销",
@@ -217,10 +265,24 @@ class Moves:
 
     rows: Mapping[str, Transition]
     steps: Mapping[tuple[str, str | None], str]  # (event type, state found) -> state left
+    still: frozenset[str]  # the types that leave every state as it is
+    goals: Mapping[str, frozenset[str]]  # per type the states that it may lead to
 
     def after(self, state: str | None, event: str) -> str | None:
         """The state that `event` leads to from `state`; None when it isn't allowed there."""
         return self.steps.get((event, state))
+
+    def leaves_room(self, winner: str, loser: str) -> bool:
+        """Whether a crossed `loser` may stand beside `winner`.
+
+        So it is when the winner leaves the state as it is; or when the loser does, and is allowed
+        in every state that the winner may lead to.
+        """
+        if winner in self.still:
+            return True
+        return loser in self.still and all(
+            (loser, goal) in self.steps for goal in self.goals[winner]
+        )
 
 
 def moves(table: Iterable[Transition], told: Mapping[str | None, str | None]) -> Moves:
@@ -228,14 +290,45 @@ def moves(table: Iterable[Transition], told: Mapping[str | None, str | None]) ->
 
     `told`: those states that they can't tell, each with the one that they show instead.
     """
-    rows = {row.event: row for row in table if row.event is not None and row.on == "self"}
-    steps = {}
-    for event, row in rows.items():
+    rows, steps = dict[str, Transition](), dict[tuple[str, str | None], str]()
+    for row in table:
+        if row.event is None or row.on != "self":
+            continue
+        rows.setdefault(row.event, row)
         for start in row.start:
             seen = told.get(start, start)
-            steps[(event, seen)] = row.to or seen or ""
-    return Moves(rows, steps)
+            steps[(row.event, seen)] = (row.to and told.get(row.to, row.to)) or seen or ""
+    moving = {event for (event, start), to in steps.items() if start != to or rows[event].ends}
+    goals = {
+        event: frozenset(to for (one, _), to in steps.items() if one == event) for event in rows
+    }
+    return Moves(rows, steps, frozenset(rows) - moving, goals)
 
 
 MATTER_MOVES: Final = moves(MATTER_TRANSITIONS, _TOLD)
 ASSIGNMENT_MOVES: Final = moves(ASSIGNMENT_TRANSITIONS, {})
+
+# A calendar or a policy: each publication is one more version of it.
+CALENDAR_MOVES: Final = moves(
+    [
+        Transition(
+            "C01", "发布日历", (None, "PUBLISHED"), "PUBLISHED", "根节点", "none",
+            "新版本只管新事项", "duban.calendar.published",
+        ),
+    ],
+    {},
+)  # fmt: skip
+POLICY_MOVES: Final = moves(
+    [
+        Transition(
+            "P01", "发布时限规则", (None, "PUBLISHED", "WITHDRAWN"), "PUBLISHED",
+            "交办方督查室主任", "none", "新版本只管新事项", "duban.policy.published",
+        ),
+        Transition(
+            "P02", "停用时限规则", ("PUBLISHED",), "WITHDRAWN", "交办方督查室主任", "none", "",
+            "duban.policy.withdrawn",
+        ),
+    ],
+    {},
+)  # fmt: skip
+ALL_MOVES: Final = (MATTER_MOVES, ASSIGNMENT_MOVES, CALENDAR_MOVES, POLICY_MOVES)

@@ -17,6 +17,7 @@ from node.domain import fold as folding
 from node.domain.authority import AUTHORITY, Parties, Row, matter_parties
 from node.domain.facts import Fact, Relations
 from node.domain.fold import Book, Folded, Kind
+from node.domain.instants import order
 from node.domain.machine import MATTER_MOVES
 
 PREFIX: Final = "duban.matter."
@@ -47,6 +48,15 @@ class MatterState(Book, kw_only=True):
     ended_at: str | None = None
     result: str | None = None
     grounds: str | None = None
+    into: str | None = None  # the matter that it was merged into
+    links: list[tuple[str, str]] = msgspec.field(default_factory=list)  # kind, matter
+    paused_since: str | None = None
+    listings: list[tuple[str, str]] = msgspec.field(default_factory=list)  # instant, on or off
+
+    @property
+    def listed(self) -> bool:
+        """Whether it is under the leaders' eyes (挂牌督办)."""
+        return bool(self.listings) and self.listings[-1][1] == "on"
 
 
 FoldedMatter = Folded[MatterState]
@@ -104,14 +114,35 @@ def _begin(registered: Fact) -> MatterState:
 
 
 def _apply(state: MatterState, ruling: Fact) -> None:
+    if ruling.type == PREFIX + "paused":
+        state.paused_since = ruling.datum("since", ruling.time)
+        return
+    state.paused_since = None
+    if ruling.type == PREFIX + "resumed":
+        return
+    state.into = ruling.datum("into")
     state.ended_head = ruling.head
     state.ended_at = ruling.time
     state.result = ruling.datum("result")
     state.grounds = ruling.datum("grounds")
 
 
-def _note(_: MatterState, __: Fact) -> None:
-    """Nothing is said beside the course of a matter."""
+def _note(state: MatterState, fact: Fact) -> None:
+    """Links and listings: sets, so the same in any order."""
+    if fact.type == PREFIX + "linked":
+        link = fact.datum("kind", ""), fact.datum("to", "")
+        state.links = sorted({*state.links, link})
+    else:
+        listing = fact.time, fact.datum("listed", "")
+        state.listings = sorted({*state.listings, listing}, key=_at)
+
+
+def _at(listing: tuple[str, str]) -> tuple[str, str, str]:
+    return order(listing[0]), *listing
+
+
+def _widen(parties: Parties, _: Iterable[Fact]) -> Parties:
+    return parties
 
 
 def _known_parties(state: MatterState) -> Parties:
@@ -130,4 +161,5 @@ KIND: Final = Kind(
     begin=_begin,
     apply=_apply,
     note=_note,
+    widen=_widen,
 )

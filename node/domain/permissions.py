@@ -14,31 +14,21 @@ from typing import Final, Literal
 from federation.ids import owner_of
 from node.domain.assignment import AssignmentState
 from node.domain.facts import Relations
+from node.domain.guards import DomainRefused, guard, guard_matter
 from node.domain.machine import (
     ASSIGNMENT_MOVES,
     ASSIGNMENT_TRANSITIONS,
+    MATTER_STATES,
     MATTER_TRANSITIONS,
     Transition,
 )
 from node.domain.matter import MatterState
 from node.domain.picture import OPEN_STATES, matter_state
 
-Party = Literal["anyone", "registrar", "issuer", "assignee", "superior"]
+Party = Literal["anyone", "registrar", "issuer", "assignee", "superior", "either", "ruler"]
 Kind = Literal["none", "matter", "assignment"]
 
 _M, _A = "duban.matter.", "duban.assignment."
-
-
-class DomainRefused(Exception):
-    """A command's no.
-
-    `code`: wrong-role, wrong-node, wrong-state, gate, bad-input, not-found or conflict. `detail`:
-    what is wrong. `accepted`: what would do, perhaps "". `where`: the member at fault, perhaps "".
-    """
-
-    def __init__(self, code: str, detail: str, accepted: str = "", where: str = "") -> None:
-        self.code, self.detail, self.accepted, self.where = code, detail, accepted, where
-        super().__init__(f"{code}: {detail}" + (f" ({accepted})" if accepted else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +71,28 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "grant": _row("supervisor", "assignment", "issuer", _A + "granted"),
     "return": _row("registrar supervisor", "assignment", "issuer", _A + "returned"),
     "urge": _row("supervisor leader", "assignment", "superior", _A + "urged"),
+    "pause": _row("supervisor", "matter", "registrar", _M + "paused"),
+    "resume": _row("supervisor", "matter", "registrar", _M + "resumed"),
+    "merge": _row("supervisor", "matter", "registrar", _M + "merged"),
+    "link": _row("registrar supervisor", "matter", "registrar", _M + "linked"),
+    "list": _row("supervisor leader", "matter", "registrar", _M + "listed"),
+    "refuse": _row("head", "assignment", "assignee", _A + "refused"),
+    "reassign": _row("supervisor", "assignment", "issuer", _A + "relieved"),
+    "uphold": _row("supervisor", "assignment", "issuer", _A + "upheld"),
+    "extend": _row("head", "assignment", "assignee", _A + "extension_asked"),
+    "grant-extension": _row("supervisor leader", "assignment", "issuer", _A + "extended"),
+    "refuse-extension": _row("supervisor leader", "assignment", "issuer", _A + "extension_refused"),
+    "plan": _row("head", "assignment", "assignee", _A + "plan_asked"),
+    "grant-plan": _row("supervisor", "assignment", "issuer", _A + "hung"),
+    "refuse-plan": _row("supervisor", "assignment", "issuer", _A + "plan_refused"),
+    "restore": _row("supervisor head", "assignment", "either", _A + "restored"),
+    "reopen": _row("supervisor", "assignment", "issuer", _A + "reopened"),
+    "ask-pause": _row("head", "assignment", "assignee", _A + "pause_asked"),
+    "refuse-pause": _row("supervisor", "assignment", "ruler", _A + "pause_refused"),
+    "rule": _row("supervisor", "assignment", "issuer", _A + "ruled"),
+    "redate": _row("supervisor system", "assignment", "issuer", _A + "redated"),
+    "publish-calendar": _row("supervisor", "none", "anyone", "duban.calendar.published"),
+    "publish-policy": _row("supervisor", "none", "anyone", "duban.policy.published"),
 }
 
 
@@ -101,6 +113,12 @@ STATES: Final[Mapping[str, frozenset[str]]] = {
     "cancel": _starts(MATTER_TRANSITIONS, _M + "cancelled"),
     "split": _starts(ASSIGNMENT_TRANSITIONS, _A + "issued", "part"),
     "urge": OPEN_STATES,
+    "refuse-pause": OPEN_STATES,
+    "pause": _starts(MATTER_TRANSITIONS, _M + "paused"),
+    "resume": _starts(MATTER_TRANSITIONS, _M + "resumed"),
+    "merge": _starts(MATTER_TRANSITIONS, _M + "merged"),
+    "link": frozenset(MATTER_STATES),
+    "list": _starts(MATTER_TRANSITIONS, _M + "cancelled"),
     **{
         name: _starts(ASSIGNMENT_TRANSITIONS, row.event)
         for name, row in COMMANDS.items()
@@ -129,13 +147,14 @@ def permit(
     relations: Relations,
     held: Sequence[AssignmentState] = (),
     rolled: str | None = None,
+    now: str | None = None,
 ) -> None:
     """Refuse unless the actor may give the command on an object in this state, now.
 
     `held`: of a matter, all its assignments that are known; of an assignment, its parts and, if it
     leads, its co-handlers' (others are ignored). `rolled`: a matter's state with its assignments
-    counted in, where the caller knows it. Refuses `wrong-role`, `wrong-node`, `wrong-state`, and
-    `conflict` for a matter that has been issued.
+    counted in, where the caller knows it. `now`: the business instant; None: what hangs on time is
+    not judged. Refuses `wrong-role`, `wrong-node`, `wrong-state`, and `conflict`.
     """
     require(actor, command)
     if isinstance(state, MatterState):
@@ -144,14 +163,33 @@ def permit(
             _issuable(state, held)
         else:
             _in(command, rolled or _rolled(state, held), "matter")
+            guard_matter(command, state)
     else:
-        party = COMMANDS[command].party
-        if party == "superior":
-            _above(actor.node, state, relations)
-        else:
-            _at(actor.node, state.issuer if party == "issuer" else state.assignee, party)
+        _party(actor.node, COMMANDS[command].party, state, relations)
         _in(command, state.state, "assignment")
         _of_assignment(command, state, held)
+        guard(command, actor.role, state, now)
+
+
+def explain(
+    actor: Actor,
+    state: MatterState | AssignmentState,
+    relations: Relations,
+    held: Sequence[AssignmentState] = (),
+    now: str | None = None,
+) -> dict[str, DomainRefused | None]:
+    """Each command on such an object: None when the actor may give it now, else why not."""
+    on = "matter" if isinstance(state, MatterState) else "assignment"
+    found: dict[str, DomainRefused | None] = {}
+    for name, row in COMMANDS.items():
+        if row.on == on:
+            try:
+                permit(actor, name, state, relations, held, now=now)
+            except DomainRefused as refused:
+                found[name] = refused
+            else:
+                found[name] = None
+    return found
 
 
 def allowed(
@@ -159,18 +197,25 @@ def allowed(
     state: MatterState | AssignmentState,
     relations: Relations,
     held: Sequence[AssignmentState] = (),
+    now: str | None = None,
 ) -> tuple[str, ...]:
     """The commands that the actor may give on this object now, as far as its node knows."""
-    on = "matter" if isinstance(state, MatterState) else "assignment"
-    found = []
-    for name, row in COMMANDS.items():
-        if row.on == on:
-            try:
-                permit(actor, name, state, relations, held)
-            except DomainRefused:
-                continue
-            found.append(name)
-    return tuple(found)
+    told = explain(actor, state, relations, held, now)
+    return tuple(name for name, refused in told.items() if refused is None)
+
+
+def _party(node: str, party: Party, state: AssignmentState, relations: Relations) -> None:
+    if party == "superior":
+        _above(node, state, relations)
+    elif party == "either":
+        if node not in (state.issuer, state.assignee):
+            _at(node, state.issuer, "issuer's or assignee")
+    elif party == "ruler":
+        registrar = owner_of(state.matter) if state.matter else ""
+        if node not in (state.issuer, registrar):
+            _at(node, state.issuer, "issuer's or registrar")
+    else:
+        _at(node, state.issuer if party == "issuer" else state.assignee, party)
 
 
 def _at(node: str, wanted: str, party: str) -> None:

@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, exists, func, select
 
-from node.domain.clocks import horizons
+from node.domain.clocks import escalated
+from node.domain.picture import APART, OPEN_STATES
 from node.readmodel.tables import assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
 
 MOST: Final = 500
-OPEN: Final = ("ISSUED", "SIGNED", "DOING", "CLOSE_REQ")
+CLOCK: Final = ("kind", "due", "stopped_at", "verdict", "provisional")
+OPEN: Final = tuple(sorted(OPEN_STATES))
 
 
 def token_row(connection: Connection, token_hash: str) -> Mapping[str, Any] | None:
@@ -31,14 +33,9 @@ def token_row(connection: Connection, token_hash: str) -> Mapping[str, Any] | No
     return dict(row._mapping) if row is not None else None
 
 
-def _yellow(now: str) -> Any:
-    soon = horizons(now)
-    return or_(*(and_(clocks.c.kind == kind, clocks.c.due <= soon[kind]) for kind in soon))
-
-
 def _severity(tenant: int, now: str) -> Any:
     """Per assignment: 2 red, 1 yellow, 0 green among its open clocks; null when none is open."""
-    level = case((clocks.c.due <= now, 2), (_yellow(now), 1), else_=0)
+    level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
     return (
         select(clocks.c.assignment, func.max(level).label("level"))
         .where(clocks.c.tenant == tenant, clocks.c.open.is_(True))
@@ -89,7 +86,7 @@ def list_matters(
 def _worst(
     connection: Connection, tenant: int, domain: str, now: str, ids: Sequence[str]
 ) -> dict[str, int]:
-    level = case((clocks.c.due <= now, 2), (_yellow(now), 1), else_=0)
+    level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
     asked = (
         select(assignments.c.matter, func.max(level))
         .join(
@@ -145,19 +142,22 @@ def _with_clocks(
     connection: Connection, tenant: int, now: str, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     ids = [row["id"] for row in rows]
-    soon, by_id = horizons(now), dict[str, list[dict[str, Any]]]()
+    by_id = dict[str, list[dict[str, Any]]]()
     asked = select(clocks).where(clocks.c.tenant == tenant, clocks.c.assignment.in_(ids))
     for clock in connection.execute(asked.order_by(clocks.c.assignment, clocks.c.kind)):
-        one = {name: clock._mapping[name] for name in ("kind", "due", "stopped_at", "verdict")}
+        one = {name: clock._mapping[name] for name in CLOCK}
         one["light"] = None
         if clock.open:
-            level = 2 if clock.due <= now else int(clock.due <= soon[clock.kind])
+            level = 2 if clock.due <= now else int(clock.yellow <= now)
             one["light"] = LIGHTS[level]
         by_id.setdefault(clock.assignment, []).append(one)
     for row in rows:
         row["clocks"] = by_id.get(row["id"], [])
         row["due"] = {one["kind"]: one["due"] for one in row["clocks"]}
         row["verdict"] = {one["kind"]: one["verdict"] for one in row["clocks"]}
+        row["escalated"] = any(
+            one["light"] == "red" and escalated(one["due"], now) for one in row["clocks"]
+        )
         lights = [LIGHTS.index(one["light"]) for one in row["clocks"] if one["light"]]
         row["light"] = LIGHTS[max(lights)] if lights else None
     return rows
@@ -166,7 +166,8 @@ def _with_clocks(
 def picture(connection: Connection, tenant: int, domain: str, now: str) -> dict[str, Any]:
     """The full picture of all that the node reads: counts by board, state, light and unit.
 
-    Clearance rate = cleared / (registered - cancelled) (domain rule 17); null when nothing counts.
+    Clearance rate = cleared / (registered - cancelled - merged) (domain rule 17); null when
+    nothing counts.
     """
     mine = (matters.c.tenant == tenant, matters.c.domain == domain)
     by_state = (
@@ -182,7 +183,7 @@ def picture(connection: Connection, tenant: int, domain: str, now: str) -> dict[
     for counts in boards.values():
         for state, count in counts.items():
             states[state] = states.get(state, 0) + count
-    registered = sum(states.values()) - states.get("CANCELLED", 0)
+    registered = sum(states.values()) - sum(states.get(one, 0) for one in APART)
     cleared = states.get("CLOSED", 0) + states.get("STRUCK", 0)
     return {
         "as_of": now,

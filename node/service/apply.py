@@ -7,7 +7,7 @@ objects must be judged anew, and hands each to the domain's fold. Follows docs/s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from federation import dsse
 from federation.roster import Floor, Roster, RosterEvent
@@ -20,6 +20,7 @@ from node.domain.assignment import (
 from node.domain.facts import Fact, Verdict
 from node.domain.fold import Folded
 from node.domain.matter import MatterState, extend_matter, fold_matter, start_matter
+from node.domain.rulebook import RuleState, fold_rule
 from node.readmodel.books import Books
 from node.readmodel.rows import user_row
 from node.service.convert import fact_of
@@ -29,9 +30,9 @@ from schemas.membership import ADMITTED, CUT, ERASED, OPENED, RECOVERED, RESUMED
 from schemas.refusals import Refused
 from schemas.sealed import Receipt, read_signed
 from sync.event import ChainId, Event
+from sync.ports import Stored
 
-S = TypeVar("S", AssignmentState, MatterState)
-React = Callable[[SqlStore, Books, AssignmentState, Event], None]
+S = TypeVar("S", AssignmentState, MatterState, RuleState)
 Start = Callable[[Fact, Roster], Folded[AssignmentState] | Folded[MatterState] | None]
 _START: Mapping[str, Start] = {"assignment": start_assignment, "matter": start_matter}
 BOUND = (OPENED, RECOVERED, CUT)
@@ -44,6 +45,18 @@ def _code(verdict: Verdict) -> str:
     if verdict.outcome == "applied":
         return ""
     return verdict.code or verdict.outcome
+
+
+class React(Protocol):
+    """What a node writes by itself."""
+
+    def __call__(self, store: SqlStore, books: Books, state: AssignmentState, event: Event) -> None:
+        """An event about an assignment was judged; `state`: after it."""
+        ...
+
+    def heard(self, store: SqlStore, stored: Stored) -> None:
+        """A verified receipt came, and is about to be kept."""
+        ...
 
 
 class Rules:
@@ -67,6 +80,11 @@ class Rules:
         if not events or (members and not store.domain.startswith("self@")):
             self._membership(store, members)
         self._objects(store, [event for event in events if event.header.type not in SHAPES])
+
+    def heard(self, store: SqlStore, stored: Stored) -> None:
+        """A verified receipt came, and is about to be kept. No read model hears of it."""
+        if self._react is not None:
+            self._react.heard(store, stored)
 
     # membership
 
@@ -195,7 +213,11 @@ class Rules:
             state = held if plain and isinstance(held, MatterState) else None
             wide = _extended(state, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
-        if kind == "user" and all(event.header.stream == "own" for event in group):
+        if kind in ("calendar", "policy"):
+            rule = self._whole(store, books, subject, fold_rule)
+            if rule is not None:
+                books.put_rule(rule)
+        elif kind == "user" and all(event.header.stream == "own" for event in group):
             books.put_users([user_row(store.tenant, event) for event in group])
         else:
             store.set_outcomes([(event, "unknown-type") for event in group])

@@ -6,6 +6,7 @@ bodies of the exchange. Clocks and chance are handed in by bootstrap.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -14,7 +15,7 @@ from federation.keys import SigningKey, Vault
 from node.service.apply import Rules
 from node.service.calendars import national
 from node.service.place import Chance, Place
-from node.service.react import record_key, repeat_down
+from node.service.react import Reactions, record_key
 from node.storage.engine import Connection, Database
 from node.storage.hosts import (
     Tenant,
@@ -50,10 +51,12 @@ class Host:
         self.withheld = 86400
         """seconds that a higher receipt may come after the parent's"""
         self.exchanges = 0
+        self.refused = Counter[str]()
+        """bodies refused since the start, by code: of an unsigned one nothing else may be kept"""
         self.calendar = national()
         self._rosters = Rosters()
         self._keys = dict[tuple[int, str], SigningKey]()
-        self._rules = Rules(partial(repeat_down, self), partial(record_key, self))
+        self._rules = Rules(Reactions(self), partial(record_key, self))
 
     # who lives here
 
@@ -126,6 +129,13 @@ class Host:
 
     def serve(self, untrusted: bytes) -> bytes:
         """Answer one body of the exchange. Raises Refused, for the transport to put in words."""
+        try:
+            return self._serve(untrusted)
+        except Refused as refusal:
+            self.refused[refusal.code] += 1
+            raise
+
+    def _serve(self, untrusted: bytes) -> bytes:
         incoming = peek(untrusted)
         place = self.place(incoming.head.to, incoming.head.domain)
         fresh = self.chance.nonce(), self.chance.nonce()

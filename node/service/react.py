@@ -1,41 +1,39 @@
-"""What a node writes by itself: rulings repeated to its parts' assignees, its children's new keys.
+"""What a node writes by itself when an event takes effect: repetitions, keys, rulings on lateness.
 
-In the transaction that applied what calls for it, once per (type, cause, object) (protocol laws 5
-and 6); a rebuild writes none, since it has no such hand.
+A ruling on its own assignment is repeated to its parts' assignees, a child's new key is recorded,
+in the transaction that applied what calls for it, once per (type, cause, object) (protocol laws 5
+and 6); a rebuild writes none, since it has no such hand. Lateness: lateness.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
-
 from federation.ids import member_id
 from node.domain.assignment import AssignmentState
-from node.domain.commands import react
+from node.domain.commands import RULINGS, Draft, react
 from node.readmodel.books import Books
-from node.service.convert import drafts_of, fact_of
-from node.service.place import Chance, Place
-from node.storage.engine import Connection
-from node.storage.hosts import Tenant, find_membership
+from node.service import lateness
+from node.service.convert import fact_of
+from node.service.writing import Pen, write_by_itself
 from node.storage.store import SqlStore
 from schemas.membership import REKEYED
 from sync.event import Event
-from sync.me import Me, Now
-from sync.publish import publish
-from sync.writing import Draft
-
-RULINGS = ("duban.assignment.struck", "duban.assignment.cancelled")
+from sync.ports import Stored
 
 
-class Pen(Protocol):
-    """What a host lends a node that writes by itself."""
+class Reactions:
+    """The hand of a host's nodes."""
 
-    now: Callable[[], Now]
-    chance: Chance
+    def __init__(self, host: Pen) -> None:
+        self._host = host
 
-    def me(self, connection: Connection, place: Place) -> Me:
-        """Who signs for the node in that domain."""
-        ...
+    def __call__(self, store: SqlStore, books: Books, state: AssignmentState, event: Event) -> None:
+        """An event about an assignment was judged; `state`: after it."""
+        repeat_down(self._host, store, books, state, event)
+        lateness.on_event(self._host, store, books, state, event)
+
+    def heard(self, store: SqlStore, stored: Stored) -> None:
+        """A verified receipt came, and is about to be kept."""
+        lateness.on_receipt(self._host, store, stored)
 
 
 def repeat_down(
@@ -51,8 +49,7 @@ def repeat_down(
         for draft in react(state, fact_of(event), books.parts(state.id))
         if store.claim(f"{draft.type} {event.head} {draft.subject}")
     ]
-    if drafts:
-        _write(host, store, drafts_of(drafts))
+    write_by_itself(host, store, drafts)
 
 
 def record_key(host: Pen, store: SqlStore, event: Event) -> None:
@@ -65,12 +62,4 @@ def record_key(host: Pen, store: SqlStore, event: Event) -> None:
     if not store.claim(f"{REKEYED} {store.domain} {child} {epoch}"):
         return
     data = {"node": child, "epoch": epoch, "key": key.record, "opened": event.head}
-    _write(host, store, [Draft(REKEYED, member_id(child), "all", data)])
-
-
-def _write(host: Pen, store: SqlStore, drafts: Sequence[Draft]) -> None:
-    tenant = Tenant(store.tenant, store.node, "")
-    membership = find_membership(store.connection, tenant, store.domain)
-    if membership is not None:
-        me = host.me(store.connection, Place(tenant, membership))
-        publish(store, me, drafts, host.now(), lambda: host.chance.bytes(16))
+    write_by_itself(host, store, [Draft(REKEYED, member_id(child), "all", data)])

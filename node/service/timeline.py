@@ -5,11 +5,14 @@ Decides nothing; what was erased shows as an event without content.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from federation.trust import custodian
+from node.domain.clocks import Clock, light, review_due
 from node.domain.commands import DomainRefused
 from node.readmodel import queries
+from node.readmodel.books import Books
 from node.service.host import Host
 from node.service.place import Place
 from node.storage.store import SqlStore
@@ -19,6 +22,8 @@ from sync.event import Event
 
 def assignment(host: Host, place: Place, id: str) -> dict[str, Any]:
     """`queries.list_assignments`'s row with `events`, in the order in which they were taken.
+
+    `review`: of an application that waits for this node's answer, due instant and light; else null.
 
     Each event: type, source, custody (the node on whose machine the source's key lies), time
     (business, UTC), id, head, outcome, data (null when erased). Raises DomainRefused `not-found`.
@@ -37,7 +42,27 @@ def assignment(host: Host, place: Place, id: str) -> dict[str, Any]:
             for event in store.events_of(id)
         ]
 
-    return rows[0] | {"events": host.read(place, told)}
+    return (
+        rows[0]
+        | {"review": host.read(place, _review(host, place, id))}
+        | {"events": host.read(place, told)}
+    )
+
+
+def _review(host: Host, place: Place, id: str) -> Callable[[SqlStore], dict[str, str] | None]:
+    """When this node's answer to an application is due, and its light; None when none is owed."""
+
+    def look(store: SqlStore) -> dict[str, str] | None:
+        books = Books(store.connection, store.tenant, store.node, store.domain)
+        state = books.assignment(id)
+        if state is None or state.state != "CLOSE_REQ" or state.issuer != store.node:
+            return None
+        if state.applied_at is None:
+            return None
+        clock = Clock("ka", review_due(state.applied_at, host.calendar))
+        return {"due": clock.due, "light": light(clock, host.now().business) or "green"}
+
+    return look
 
 
 def _told(event: Event, outcome: str | None, custody: str | None) -> dict[str, Any]:

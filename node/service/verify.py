@@ -15,26 +15,16 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
-from federation.ids import node_id
-from federation.keys import PublicKey
 from federation.lineage import Proven
 from federation.roster import Floor, RosterEvent
-from federation.rotation import stated
 from node.readmodel.shadow import ShadowStore, compare, shadow
 from node.service.apply import Rules
 from node.service.host import Host
 from node.service.place import Place
 from node.service.standing import Found, Held, standing
-from node.storage.hosts import (
-    Tenant,
-    find_membership,
-    list_keys,
-    list_tenants,
-    load_key,
-    put_membership,
-)
+from node.storage.engine import Connection
+from node.storage.hosts import Tenant, find_membership, list_tenants, load_key, put_membership
 from node.storage.review import Kept, KeptChain, all_chains, all_events, domains, learnt, strays
 from node.storage.rosters import Rosters
 from node.storage.store import SqlStore
@@ -134,7 +124,7 @@ class _Checked:
     def _events(self, live: SqlStore, rebuilt: ShadowStore, steps: list[dict[str, Any]]) -> None:
         self.chains = {one.id: one for one in all_chains(live)}
         self.held.names = {one.chain: one.id for one in self.chains.values()}
-        unproven = self._learn(rebuilt, steps)
+        unproven = learn(rebuilt, steps)
         run = list[Event]()
         for row in all_events(live):
             self.report.events += 1
@@ -145,7 +135,7 @@ class _Checked:
                 run.append(event)
         if run:
             unproven = self._take(rebuilt, run, unproven)
-        for step in self._learn(rebuilt, unproven):
+        for step in learn(rebuilt, unproven):
             self._say("lineage", f"a kept step does not follow: {str(step.get('header'))[:80]}")
         for number, one in self.chains.items():
             self.report.chains += 1
@@ -198,21 +188,8 @@ class _Checked:
             rebuilt.append(run)
             rebuilt.apply(run)
             if unproven and any(one.header.type.startswith(MEMBER) for one in run):
-                unproven = self._learn(rebuilt, unproven)
+                unproven = learn(rebuilt, unproven)
         return unproven
-
-    def _learn(self, rebuilt: SqlStore, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Take in all that can be proved by now, in whatever order they were kept; the others."""
-        left, before = steps, len(steps) + 1
-        while left and len(left) < before:
-            before, again = len(left), list[dict[str, Any]]()
-            for step in left:
-                try:
-                    rebuilt.learn(Proven.from_wire(step))
-                except Refused:
-                    again.append(step)
-            left = again
-        return left
 
     # what stands on it
 
@@ -230,8 +207,6 @@ class _Checked:
                 self.held.roster = rebuilt.roster()
             now = place.membership
             key = load_key(self.connection, self.tenant, now.keyid, self.host.vault).public
-            if self.own:
-                self._earlier_keys(live)
             self.held.keys[self.tenant.node, now.epoch] = key
             if self.held.key(self.tenant.node, now.epoch) != key:
                 self._say("keys", f"the key kept for epoch {now.epoch} is not the member's")
@@ -241,25 +216,9 @@ class _Checked:
                 check(found)
             tell(found)
 
-    def _earlier_keys(self, live: SqlStore) -> None:
-        """Where nobody else reads, the node's own rotations say which keys it had."""
-        node, made = self.tenant.node, [stated(one) for one in live.rotations()]
-        for one in made:
-            self.held.keys[node, one.new] = PublicKey.from_record(one.key)
-        for keyid in list_keys(self.connection, self.tenant) if made else ():
-            key = load_key(self.connection, self.tenant, keyid, self.host.vault).public
-            if node_id(key.raw) == node:
-                self.held.keys[node, made[0].old] = key
-
 
 def _follows(last: Event, event: Event) -> bool:
     return event.chain == last.chain and event.header.prev == last.head
-
-
-def as_json(report: Report) -> dict[str, Any]:
-    """The report for a script."""
-    made: dict[str, Any] = msgspec.to_builtins(report)
-    return made
 
 
 def _as_it_was(live: SqlStore) -> Callable[[SqlStore, RosterEvent], Floor]:
@@ -271,3 +230,23 @@ def _as_it_was(live: SqlStore) -> Callable[[SqlStore, RosterEvent], Floor]:
         return {}
 
     return floor
+
+
+def learn(rebuilt: SqlStore, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take in all that can be proved by now, in whatever order they were kept; the others."""
+    left, before = steps, len(steps) + 1
+    while left and len(left) < before:
+        before, again = len(left), list[dict[str, Any]]()
+        for step in left:
+            try:
+                rebuilt.learn(Proven.from_wire(step))
+            except Refused:
+                again.append(step)
+        left = again
+    return left
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report for a script."""
+    made: dict[str, Any] = msgspec.to_builtins(report)
+    return made

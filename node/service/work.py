@@ -1,7 +1,7 @@
 """Commands at work: load what is known, let the domain decide, append, all in one transaction.
 
-One method per command; `run` takes them by name, and `batch` several in one transaction, all or
-nothing. Decides nothing of the domain.
+One method per command (requests and rulings: answers.py); `run` takes them by name, and `batch`
+several in one transaction, all or nothing. Decides nothing of the domain.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from typing import Any
 from federation.roster import Roster
 from node.domain import commands as c
 from node.domain.assignment import AssignmentState
-from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy
+from node.domain.calendar import Calendar, Policy
 from node.domain.commands import Actor, DomainRefused, Draft
 from node.domain.instants import local_date
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
 from node.readmodel.queries import last_number
+from node.service import answers, attachments
 from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.place import Place
+from node.service.rulebook import Rules
 from node.storage.hosts import find_setting, put_setting
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
@@ -43,8 +45,8 @@ class Desk:
         self, host: Host, place: Place, actor: Actor, store: SqlStore, me: Me, calendar: Calendar
     ) -> None:
         self.host, self.place, self.actor = host, place, actor
-        self.store, self.me, self.calendar = store, me, calendar
-        self.policy: Policy = DEFAULT_POLICY
+        self.store, self.me = store, me
+        self._rules = Rules(store, store.roster().root, place.tenant.code, calendar)
         self.number = 0
         """of the command at work, in its batch"""
         self._books = Books(store.connection, store.tenant, store.node, store.domain)
@@ -62,16 +64,19 @@ class Desk:
         self.flush()
         return self._books
 
-    def _roster(self) -> Roster:
+    def roster(self) -> Roster:
+        """Who is who in the domain."""
         return self.store.roster()
 
-    def _matter(self, id: str) -> MatterState:
+    def matter(self, id: str) -> MatterState:
+        """The matter. Refuses `not-found`."""
         found = self.books.matter(id)
         if found is None:
             raise DomainRefused("not-found", f"no matter {id} is held here")
         return found
 
-    def _assignment(self, id: str) -> AssignmentState:
+    def assignment(self, id: str) -> AssignmentState:
+        """The assignment. Refuses `not-found`."""
         found = self.books.assignment(id)
         if found is None:
             raise DomainRefused("not-found", f"no assignment {id} is held here")
@@ -80,22 +85,35 @@ class Desk:
     def _reached(self, units: list[str]) -> list[str]:
         """The units; refused where one was below or guided once and no longer is: that binds
         commands, while what was issued before counts on (docs/spec/07, "Authority table")."""
-        roster, me = self._roster(), self.me.node
+        roster, me = self.roster(), self.me.node
         for unit in units:
             gone = roster.is_ancestor(me, unit) or roster.guides(me, unit)
             if gone and not (roster.in_subtree(me, unit) or roster.guided_by(me, unit)):
                 raise DomainRefused("wrong-node", f"{unit} is no longer below or guided", me)
         return units
 
-    def _clock(self) -> tuple[str, Policy, Calendar]:
-        return self.now.business, self.policy, self.calendar
+    @property
+    def calendar(self) -> Calendar:
+        """The latest calendar of the nearest region that is held."""
+        return self._rules.calendar()
 
-    def _nonces(self, count: int) -> list[str]:
+    def clock(self, of: MatterState | AssignmentState) -> tuple[str, Policy, Calendar]:
+        """The instant, policy and calendar by which due instants are computed.
+
+        What is given of an assignment (a part, another round) goes by the policy that was in force
+        when that was given: a new one is for new matters (rule 14).
+        """
+        now = self.now.business
+        since = of.t0 if isinstance(of, AssignmentState) else now
+        return now, self._rules.policy(of.board, of.grade, since), self.calendar
+
+    def nonces(self, count: int) -> list[str]:
         """Names for new objects: by time first, so that an index grows at its end, then chance."""
         start = f"{int(self.now.seconds * 1000):012x}"
         return [start + self.host.chance.bytes(7).hex() for _ in range(count)]
 
-    def _write(self, drafts: Sequence[Draft]) -> list[Event]:
+    def write(self, drafts: Sequence[Draft]) -> list[Event]:
+        """Append; refuses `conflict` where something would not count."""
         self.flush()
         written = self._publish(drafts, sealed=False)
         for event in written:
@@ -137,7 +155,7 @@ class Desk:
 
     def register(self, _: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Register a matter; give out the next document number."""
-        draft = c.register(self.actor, form, self._number(), self._nonces(1)[0], self._roster())
+        draft = c.register(self.actor, form, self._number(), self.nonces(1)[0], self.roster())
         self._later(draft)
         return {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
 
@@ -168,74 +186,74 @@ class Desk:
         self.flush()
         for stream in self._unsealed:
             self._settle(stream)
+        attachments.settle(self.host, self.store)
         if self._prefix is not None:
             tenant = self.place.tenant.id
             put_setting(self.store.connection, self._counter, str(self._last), tenant)
 
     def issue(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Give a matter to a lead and co-handlers."""
-        units = self._reached(_units(form))
+        units, matter = self._reached(_units(form)), self.matter(id)
         drafts = c.issue(
             self.actor,
-            self._matter(id),
+            matter,
             self.books.of_matter(id),
             units,
-            self._roster(),
-            self._clock(),
-            self._nonces(len(units)),
+            self.roster(),
+            self.clock(matter),
+            self.nonces(len(units)),
         )
-        self._write(drafts)
-        return _handed(drafts)
+        self.write(drafts)
+        return _handed(drafts, self.calendar)
 
     def strike(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Strike a matter off, and tell every assignee."""
-        matter, held = self._matter(id), self.books.of_matter(id)
+        matter, held = self.matter(id), self.books.of_matter(id)
         rolled = self.books.rolled(matter)
-        draft = c.strike(self.actor, matter, rolled, str(form.get("result") or ""), self._roster())
-        return self._rule(draft, "duban.assignment.struck", held, "STRUCK")
+        draft = c.strike(self.actor, matter, rolled, str(form.get("result") or ""), self.roster())
+        return self.rule_matter(draft, "duban.assignment.struck", held, "STRUCK")
 
     def cancel(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Cancel a matter, and tell every assignee."""
-        matter, held = self._matter(id), self.books.of_matter(id)
+        matter, held = self.matter(id), self.books.of_matter(id)
         grounds, rolled = str(form.get("grounds") or ""), self.books.rolled(matter)
-        draft = c.cancel(self.actor, matter, grounds, self._roster(), rolled)
-        return self._rule(draft, "duban.assignment.cancelled", held, "CANCELLED")
+        draft = c.cancel(self.actor, matter, grounds, self.roster(), rolled)
+        return self.rule_matter(draft, "duban.assignment.cancelled", held, "CANCELLED")
 
-    def _rule(
+    def rule_matter(
         self, draft: Draft, type: str, held: Sequence[AssignmentState], state: str
     ) -> dict[str, Any]:
-        head = self._write([draft])[-1].head
+        """Append a ruling on a matter, and repeat it to its assignees as `type`."""
+        head = self.write([draft])[-1].head
         repeated = c.repeats(type, head, draft.data, held, self.actor.node)
-        self._write(repeated)
+        self.write(repeated)
         return {"id": draft.subject, "state": state, "told": len(repeated)}
 
     # assignments
 
     def sign(self, id: str, _: Mapping[str, Any]) -> dict[str, Any]:
         """Sign for an assignment."""
-        return self._one(id, [c.sign(self.actor, self._assignment(id), self._roster())])
+        return self.one(id, [c.sign(self.actor, self.assignment(id), self.roster())])
 
     def deploy(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Report the deployment."""
-        return self._one(id, [c.deploy(self.actor, self._assignment(id), form, self._roster())])
+        return self.one(id, [c.deploy(self.actor, self.assignment(id), form, self.roster())])
 
     def report(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Report progress."""
-        return self._one(id, c.report(self.actor, self._assignment(id), form, self._roster()))
+        attachments.require(self.store, self.actor, form.get("attachments"))
+        return self.one(id, c.report(self.actor, self.assignment(id), form, self.roster()))
 
     def clear(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Apply for clearance."""
-        state = self._assignment(id)
-        return self._one(
-            id, [c.clear(self.actor, state, form, self._around(state), self._roster())]
-        )
+        state = self.assignment(id)
+        return self.one(id, [c.clear(self.actor, state, form, self._around(state), self.roster())])
 
     def grant(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Grant clearance; the lead's last."""
-        state = self._assignment(id)
-        return self._one(
-            id, [c.grant(self.actor, state, form, self._roster(), self._around(state))]
-        )
+        state, held = self.assignment(id), self._around(self.assignment(id))
+        draft = c.grant(self.actor, state, form, self.roster(), held, self.calendar)
+        return self.one(id, [draft])
 
     def _around(self, state: AssignmentState) -> list[AssignmentState]:
         """What must be done first: the parts, and the other assignments of the matter."""
@@ -244,31 +262,32 @@ class Desk:
 
     def send_back(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Return an application for clearance."""
-        state, now = self._assignment(id), self.now.business
-        return self._one(id, [c.send_back(self.actor, state, form, now, self._roster())])
+        state, now = self.assignment(id), self.now.business
+        draft = c.send_back(self.actor, state, form, now, self.roster(), self.calendar)
+        return self.one(id, [draft])
 
     def urge(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Urge the unit in charge."""
-        state, text = self._assignment(id), str(form.get("text") or "")
-        return self._one(id, [c.urge(self.actor, state, text, self._roster())])
+        state, text = self.assignment(id), str(form.get("text") or "")
+        return self.one(id, [c.urge(self.actor, state, text, self.roster(), self.now.business)])
 
     def split(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Hand parts down."""
-        state, units = self._assignment(id), self._reached(_units(form))
+        state, units = self.assignment(id), self._reached(_units(form))
         drafts = c.split(
             self.actor,
             state,
-            self._content(state),
+            self.content(state),
             units,
-            self._roster(),
-            self._clock(),
-            self._nonces(len(units)),
+            self.roster(),
+            self.clock(state),
+            self.nonces(len(units)),
             self.books.parts(id),
         )
-        self._write(drafts)
-        return _handed(drafts)
+        self.write(drafts)
+        return _handed(drafts, self.calendar)
 
-    def _content(self, state: AssignmentState) -> dict[str, Any]:
+    def content(self, state: AssignmentState) -> dict[str, Any]:
         """What the whole's `issued` event says, for its parts to say the same."""
         for event in self.store.events_of(state.id):
             if event.head == state.issued_head and event.payload_line is not None:
@@ -276,9 +295,10 @@ class Desk:
                 return {name: data[name] for name in CONTENT if name in data}
         raise DomainRefused("not-found", f"the content of {state.id} was erased")
 
-    def _one(self, id: str, drafts: Sequence[Draft]) -> dict[str, Any]:
-        self._write(drafts)
-        after = self._assignment(id)
+    def one(self, id: str, drafts: Sequence[Draft]) -> dict[str, Any]:
+        """Append; what the assignment then shows."""
+        self.write(drafts)
+        after = self.assignment(id)
         return {"id": id, "state": after.state, "due": after.due}
 
 
@@ -290,12 +310,23 @@ def _units(form: Mapping[str, Any]) -> list[str]:
     return [lead, *(str(one) for one in others)]
 
 
-def _handed(drafts: Sequence[Draft]) -> dict[str, Any]:
+def _handed(drafts: Sequence[Draft], calendar: Calendar) -> dict[str, Any]:
     made = [
         {"id": one.subject, "assignee": one.data["assignee"], "due": one.data["due"]}
         for one in drafts
     ]
-    return {"assignments": made}
+    unsure = {kind for one in drafts for kind in one.data.get("provisional", ())}
+    if not unsure:
+        return {"assignments": made}
+    warning = {
+        "code": "provisional",
+        "calendar": calendar.version,
+        "covered_until": calendar.covered_until.isoformat(),
+        "clocks": sorted(unsure),
+        "detail": f"calendar {calendar.version} ends on {calendar.covered_until}; beyond it only "
+        "weekends are known, so these due dates are provisional",
+    }
+    return {"assignments": made, "warnings": [warning]}
 
 
 OPERATIONS: Mapping[str, Callable[[Desk, str, Mapping[str, Any]], dict[str, Any]]] = {
@@ -311,6 +342,7 @@ OPERATIONS: Mapping[str, Callable[[Desk, str, Mapping[str, Any]], dict[str, Any]
     "assignment.return": Desk.send_back,
     "assignment.urge": Desk.urge,
     "assignment.split": Desk.split,
+    **answers.OPERATIONS,
 }
 
 

@@ -74,6 +74,16 @@ _EVENTS: Final = Statement(
     )
     .order_by(journal.c.seq)
 )
+_TOLD: Final = Statement(
+    select(*FIELDS)
+    .where(
+        *named(journal.c.chain),
+        journal.c.seq >= bindparam("first"),
+        journal.c.seq <= bindparam("last"),
+        journal.c.time < bindparam("time"),
+    )
+    .order_by(journal.c.seq)
+)
 _ABOUT: Final = (
     select(*FIELDS)
     .join(chains, chains.c.id == journal.c.chain)
@@ -235,6 +245,16 @@ class Journal(Objects):
         if row is None:
             return []
         return [event_of(one) for one in self._all(_EVENTS, chain=row.id, first=first, last=last)]
+
+    def told_before(
+        self, chain: ChainId, first: int, last: int, types: Sequence[str], time: str
+    ) -> list[Event]:
+        """Events `first` to `last` of a chain, of these types, stated before the instant `time`."""
+        row = self._chain(chain)
+        if row is None or first > last:
+            return []
+        found = self._all(_TOLD, chain=row.id, first=first, last=last, time=time)
+        return [one for one in map(event_of, found) if one.header.type in types]
 
     def events_of(self, subject: str, counting: bool = False) -> list[Event]:
         """All events held about one object, in the order in which they were taken.

@@ -50,6 +50,7 @@ class Links(Scope):
         """Store a link's record."""
         if self._links is not None:
             self._links[link.peer] = copy.copy(link)
-        due = link.due if link.address is not None else None
+        calls = link.address is not None or link.seeks or bool(link.files)
+        due = link.due if calls else None
         record = _write(link).decode()
         self._run(_PUT, peer=link.peer, side=link.side, due=due, record=record)

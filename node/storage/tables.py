@@ -281,6 +281,63 @@ proofs: Final = Table(
     _in_membership(),
 )
 
+# what events name; an event whose payload was erased names nothing any longer
+attachment_names: Final = Table(
+    "attachment_names",
+    metadata,
+    *_membership(),
+    _id("sha256", primary_key=True),
+    _number("chain", ForeignKey("chains.id"), primary_key=True),
+    _number("seq", primary_key=True),
+    _number("size"),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Index("ix_attachment_names_event", "chain", "seq"),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+# how it stands with an attachment from one side: a neighbour, or `user:…` who uploads it here
+attachment_sources: Final = Table(
+    "attachment_sources",
+    metadata,
+    *_membership(),
+    _id("sha256", primary_key=True),
+    _id("source", primary_key=True),
+    _id("state"),
+    _number("size"),
+    _id("since"),
+    Column("reason", Text, nullable=False),
+    _number("tries"),
+    Column("name", Text, nullable=False),
+    Index("ix_attachment_sources_state", "tenant", "domain", "source", "state", "since"),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+# source "" is what is whole and verified; every other is staged, and can't be read by anybody
+blobs: Final = Table(
+    "blobs",
+    metadata,
+    _number("id", primary_key=True),
+    _tenant(),
+    _id("sha256"),
+    _id("source"),
+    _number("size"),
+    _number("received"),
+    _id("type"),
+    Index("ix_blobs_name", "tenant", "sha256", "source", unique=True),
+    sqlite_autoincrement=True,
+)
+
+blob_chunks: Final = Table(
+    "blob_chunks",
+    metadata,
+    _number("blob", ForeignKey("blobs.id"), primary_key=True),
+    _number("n", primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
 self_written: Final = Table(
     "self_written", metadata, _tenant(primary_key=True), _id("key", primary_key=True)
 )

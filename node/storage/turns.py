@@ -13,15 +13,16 @@ from sqlalchemy import Connection, and_, exists, or_, select
 
 from node.storage.tables import chains, links, memberships, owed, seals, spool, tenants
 from sync.ports import Link
+from sync.schedule import MOST_SECONDS, due_now
 
+_called: Final = links.c.record.not_like('%"address":null%')
 _read: Final = msgspec.json.Decoder(Link).decode
 
 
 class Turn(NamedTuple):
     """One link to call now; `address` is None when the peer lives here.
 
-    `lazy`: it isn't due, and only receipts and seals of idle chains wait: they can go with the next
-    body that goes anyway.
+    `lazy`: it isn't due, and only receipts wait: they can go with the next body that goes anyway.
     """
 
     tenant: int
@@ -37,7 +38,7 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
     peers = tenants.alias("peers")
     here = (links.c.tenant == spool.c.tenant, links.c.domain == spool.c.domain)
     waiting = exists().where(*here, links.c.peer == spool.c.peer)
-    events = exists().where(*here, links.c.peer == spool.c.peer, spool.c.first > 0)
+    events = exists().where(*here, links.c.peer == spool.c.peer, spool.c.signer == "")
     indebted = exists().where(owed.c.tenant == links.c.tenant, owed.c.domain == links.c.domain)
     asked = (
         select(
@@ -48,12 +49,14 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
             links.c.record,
             peers.c.id.label("local"),
             or_(links.c.due <= now, events).label("pressing"),
+            or_(waiting, indebted).label("busy"),
         )
         .join(tenants, tenants.c.id == links.c.tenant)
         .outerjoin(peers, peers.c.node == links.c.peer)
         .where(
             or_(
-                links.c.due <= now,
+                and_(links.c.due <= now, or_(peers.c.id.is_not(None), _called)),
+                links.c.due > now + MOST_SECONDS,
                 and_(
                     or_(links.c.due.is_not(None), peers.c.id.is_not(None)),
                     or_(waiting, indebted),
@@ -65,12 +68,13 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
     found = []
     for row in connection.execute(asked):
         link = _read(row.record)
-        if link.kind == "ferry" or (link.failures and link.due > now):
+        ripe = due_now(link.due, now, link.poll)
+        if link.kind == "ferry" or not (ripe or (row.busy and not link.failures)):
             continue
         if link.address is not None or row.local is not None:
             address = None if row.local is not None else link.address
             place = row.tenant, row.node, row.domain, row.peer
-            found.append(Turn(*place, address, lazy=not row.pressing))
+            found.append(Turn(*place, address, lazy=not (row.pressing or ripe)))
     return found
 
 

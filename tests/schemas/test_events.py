@@ -10,7 +10,7 @@ from schemas.membership import SHAPES
 from schemas.refusals import Refused
 from schemas.strict import dump
 from tests.federation.lawful import LAWFUL as MEMBERS
-from tests.schemas.matter_examples import LAWFUL
+from tests.schemas.rule_examples import EVERY as LAWFUL
 
 ISSUED = "duban.assignment.issued"
 MEMBER_DATA = {kind: dict(make()[1].data) for (kind, _), make in MEMBERS.items()}

@@ -12,9 +12,15 @@ from tests.schemas.matter_examples import CITY, HEAD, LAWFUL, TASK
 
 OPTIONAL = {
     "duban.matter.registered": {"weight", "region", "campaign", "class"},
-    "duban.assignment.issued": {"campaign", "class"},
-    "duban.assignment.reported": {"attachments"},
-    "duban.assignment.granted": {"remark"},
+    "duban.assignment.issued": {"campaign", "class", "instead", "warn", "provisional"},
+    "duban.assignment.reported": {"attachments", "milestone"},
+    "duban.assignment.granted": {"remark", "review_due"},
+    "duban.assignment.returned": {"review_due"},
+    "duban.assignment.reopened": {"complaint"},
+    "duban.assignment.paused": {"by"},
+    "duban.assignment.resumed": {"by"},
+    "duban.assignment.ruled": {"by", "reason"},
+    "duban.assignment.redated": {"policy", "provisional"},
     "duban.assignment.struck": {"by"},
     "duban.assignment.cancelled": {"by"},
 }
@@ -52,7 +58,7 @@ def test_exactly_the_members_that_may_be_absent_can_be_left_out(name: str) -> No
 
 
 @pytest.mark.parametrize("name", sorted(LAWFUL))
-def test_only_three_members_may_be_null(name: str) -> None:
+def test_only_what_names_another_object_may_be_null(name: str) -> None:
     null = set()
     for member in LAWFUL[name]:
         try:
@@ -64,6 +70,9 @@ def test_only_three_members_may_be_null(name: str) -> None:
         ISSUED: {"parent", "lead"},
         "duban.assignment.struck": {"repeats"},
         "duban.assignment.cancelled": {"repeats"},
+        "duban.assignment.paused": {"repeats"},
+        "duban.assignment.resumed": {"repeats"},
+        "duban.assignment.regrouped": {"lead"},
     }
     assert null == allowed.get(name, set())
 
@@ -128,12 +137,20 @@ def test_a_cohandlers_issue_and_a_month_s_are_lawful() -> None:
     assert KINDS == ("lead", "co")
 
 
-def test_a_return_names_exactly_one_new_instant() -> None:
+def test_new_due_instants_name_clocks_and_one_at_least() -> None:
     name = "duban.assignment.returned"
-    load(name, due={"km": "2026-12-24T16:00:00Z"})
-    both = {"k7": "2026-12-24T16:00:00Z", "km": "2026-12-24T16:00:00Z"}
-    assert refused(name, due=both) == {"due": {"k7": ["exactly one of k7 and km"]}}
-    refused(name, due={})
+    for clock in ("k7", "km", "k7.2", "kp1", "kp12", "kp99.3"):
+        load(name, due={clock: "2026-12-24T16:00:00Z"})
+    at = "2026-12-24T16:00:00Z"
+    for wrong in ({}, {"k1": at}, {"k7": "soon"}, {"kp0": at}, {"k7.1": at}, [], "k7"):
+        refused(name, due=wrong)
+    load("duban.assignment.redated", due={"k1": "2026-12-24T16:00:00Z"})
+    load("duban.assignment.resumed", due={})
+
+
+def test_a_plan_has_no_open_end() -> None:
+    refused("duban.assignment.plan_asked", milestones=[])
+    refused("duban.assignment.hung", milestones=[])
 
 
 def test_a_file_is_named_by_hash_and_size() -> None:

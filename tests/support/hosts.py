@@ -6,16 +6,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import requests
 import waitress
+from waitress import wasyncore
 
 from node.api.app import make_app
-from node.bootstrap import make_host
+from node.bootstrap import make_host, real_time
 from node.config import Config
 from node.service import enrol, users
+from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.service.place import Place
 from node.worker import Worker
@@ -23,31 +26,57 @@ from sync.transports.http import HttpWire
 
 
 class Running:
-    """One host that serves."""
+    """One host that serves. `skew`: by how much both its clocks are wrong; `works`: whether it
+    calls anybody by itself (`turns` lets one that doesn't take its turns once)."""
 
-    def __init__(self, data: Path, database: str | None = None, poll: int = 1) -> None:
+    def __init__(
+        self,
+        data: Path,
+        database: str | None = None,
+        poll: int = 1,
+        skew: timedelta = timedelta(0),
+        works: bool = True,
+    ) -> None:
         self.config = Config(data=data, database=database or f"sqlite:///{data / 'host.db'}")
+        self.poll, self.skew, self.works, self.port = poll, skew, works, 0
+        self.start()
+
+    def start(self) -> None:
+        """Open the database and serve, at the same port as before."""
         self.host: Host = make_host(self.config)
-        self.host.poll = poll
+        self.host.poll = self.poll
+        if self.skew:
+            skew = self.skew
+            self.host.now = OffsetClock(lambda: real_time() + skew, timedelta, lambda _: None)
         self.server = waitress.create_server(
-            make_app(self.host, movable=True), host="127.0.0.1", port=0, threads=4
+            make_app(self.host, movable=True), host="127.0.0.1", port=self.port, threads=4
         )
-        self.address = f"http://127.0.0.1:{self.server.effective_port}"
+        self.port = self.server.effective_port
+        self.address = f"http://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
         self.worker = Worker(self.host, threads=2)
-        self.worker.start()
+        if self.works:
+            self.worker.start()
 
     @property
     def url(self) -> str:
         return f"{self.address}/exchange/v1"
 
+    def turns(self) -> int:
+        """Take every turn that is due or waiting, in this thread; how many rounds it took."""
+        worker = Worker(self.host, threads=1)
+        return worker.once()[0]
+
     def stop(self) -> None:
-        if not self.worker.stopped:
+        if self.works and not self.worker.stopped:
             self.worker.stop()
         self.server.task_dispatcher.shutdown(cancel_pending=True, timeout=2)
-        self.server.close()
+        # kept connections of peers would hold its loop open: all are closed inside that loop
+        channels = self.server._map
+        self.server.trigger.pull_trigger(lambda: wasyncore.close_all(channels, ignore_all=True))
         self.thread.join(5)
+        assert not self.thread.is_alive()
         self.host.database.close()
 
 
@@ -88,7 +117,7 @@ def join(parent: Place, above: Running, node: str, below: Running, poll: bool = 
     return enrol.finish(below.host, joining, admission)
 
 
-def until(check: Callable[[], Any], seconds: float = 15.0) -> Any:
+def until(check: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What `check` gives once it gives something; AssertionError after `seconds`."""
     end = time.monotonic() + seconds
     pause = threading.Event()

@@ -19,11 +19,12 @@ from schemas.strict import dump, parse
 from sync.event import ChainId, Event, Tip
 from sync.ports import Counts, Item, Link, Stored
 from sync.writing import START
+from tests.support.files import MemoryFiles
 
 Rules = Callable[["MemoryStore", Sequence[Event]], None]
 
 
-class MemoryStore:
+class MemoryStore(MemoryFiles):
     """One node in one domain, in memory."""
 
     def __init__(self, node: str, roster: Roster, rules: Rules | None = None) -> None:
@@ -42,6 +43,7 @@ class MemoryStore:
         self.debts: dict[str, None] = {}
         self.steps: dict[str, dict[str, Any]] = {}
         self.own_rotations: list[dict[str, Any]] = []
+        super().__init__()
 
     def snapshot(self) -> dict[str, Any]:
         kept = {k: v for k, v in vars(self).items() if k != "rules"}

@@ -12,17 +12,19 @@ from datetime import timedelta
 from typing import Any, Final
 
 from federation.ids import owner_of
-from node.domain.assignment import LAST_CLOCKS, PREFIX, AssignmentState
-from node.domain.authority import Parties, home
-from node.domain.clocks import resumed_due
+from node.domain.assignment import PREFIX, AssignmentState
+from node.domain.authority import Parties
+from node.domain.calendar import Calendar
+from node.domain.clocks import resumed_due, review_due
 from node.domain.commands.base import (
     Actor,
     DomainRefused,
     Draft,
     checked,
     need,
+    own,
     parties_of,
-    re_of,
+    ruled,
 )
 from node.domain.commands.handing import ClockRule, Given, hand_out, member_of
 from node.domain.commands.matters import RULINGS, repeats
@@ -32,25 +34,7 @@ from node.domain.permissions import permit
 
 Form = Mapping[str, Any]
 URGE_AGAIN: Final = timedelta(hours=1)
-
-
-def _own(
-    actor: Actor, word: str, state: AssignmentState, said: Form, relations: Relations
-) -> Draft:
-    """What the assignee writes about its assignment."""
-    parties = parties_of(state)
-    stream, refs = home(parties, relations), re_of(state, actor.node)
-    draft = Draft(PREFIX + word, state.id, stream, {**said, "by": actor.by()}, refs)
-    return checked(draft, actor.node, state.state, parties, relations)
-
-
-def _ruled(
-    actor: Actor, word: str, state: AssignmentState, said: Form, relations: Relations
-) -> Draft:
-    """What the issuer writes to the assignee."""
-    data, refs = {**said, "by": actor.by()}, re_of(state, actor.node)
-    draft = Draft(PREFIX + word, state.id, f"to/{state.assignee}", data, refs)
-    return checked(draft, actor.node, state.state, parties_of(state), relations)
+RELIEVED: Final = "改派其他单位"
 
 
 def _told(form: Form, *optional: str) -> dict[str, Any]:
@@ -63,21 +47,30 @@ def _told(form: Form, *optional: str) -> dict[str, Any]:
 def sign(actor: Actor, state: AssignmentState, relations: Relations) -> Draft:
     """Sign for an assignment; stops no clock."""
     permit(actor, "sign", state, relations)
-    return _own(actor, "signed", state, {}, relations)
+    return own(actor, "signed", state, {}, relations)
 
 
 def deploy(actor: Actor, state: AssignmentState, form: Form, relations: Relations) -> Draft:
-    """Report the deployment: leader, responsible, contact (name, phone), measures."""
+    """Report the deployment: leader, responsible, contact (name, phone), measures; once."""
     permit(actor, "deploy", state, relations)
     need(form, "leader", "responsible", "contact.name", "contact.phone", "measures")
     said = {name: form[name] for name in ("leader", "responsible", "contact", "measures")}
-    return _own(actor, "deployed", state, said, relations)
+    return own(actor, "deployed", state, said, relations)
 
 
 def report(actor: Actor, state: AssignmentState, form: Form, relations: Relations) -> list[Draft]:
-    """Report progress: text, indicators, attachments. A co-handler's lead gets a copy."""
+    """Report progress: text, indicators, attachments, perhaps the milestone that is reached.
+
+    A co-handler's lead gets a copy.
+    """
     permit(actor, "report", state, relations)
-    drafts = [_own(actor, "reported", state, _told(form, "attachments"), relations)]
+    milestone = form.get("milestone")
+    clock = state.clock(str(milestone)) if milestone else None
+    if milestone and (clock is None or clock.family != "kp" or not clock.open):
+        accepted = ", ".join(one.kind for one in state.clocks if one.family == "kp" and one.open)
+        raise DomainRefused("bad-input", f"no open milestone {milestone}", accepted, "milestone")
+    said = _told(form, "attachments", "milestone")
+    drafts = [own(actor, "reported", state, said, relations)]
     if state.lead is not None:
         drafts.append(_copy(actor, state, state.lead, _told(form), relations))
     return drafts
@@ -111,7 +104,7 @@ def clear(
     ignored.
     """
     permit(actor, "clear", state, relations, held)
-    return _own(actor, "clearance_applied", state, _told(form), relations)
+    return own(actor, "clearance_applied", state, _told(form), relations)
 
 
 def split(
@@ -143,31 +136,47 @@ def grant(
     form: Form,
     relations: Relations,
     held: Sequence[AssignmentState] = (),
+    calendar: Calendar | None = None,
 ) -> Draft:
     """Grant clearance with a mark (excellent, good, pass) and perhaps a remark; a lead's last.
 
-    `held`: the co-handlers' assignments, as far as they are known; others are ignored.
+    `held`: the co-handlers' assignments, as far as they are known; others are ignored. `calendar`:
+    the issuer's, by which its own answer was due.
     """
     permit(actor, "grant", state, relations, held)
     need(form, "mark")
     said = {name: form[name] for name in ("mark", "remark") if form.get(name)}
-    return _ruled(actor, "granted", state, said, relations)
+    said |= _review(state, calendar)
+    return ruled(actor, "granted", state, said, relations)
+
+
+def _review(state: AssignmentState, calendar: Calendar | None) -> dict[str, str]:
+    if calendar is None or state.applied_at is None:
+        return {}
+    return {"review_due": review_due(state.applied_at, calendar)}
 
 
 def send_back(
-    actor: Actor, state: AssignmentState, form: Form, now: str, relations: Relations
+    actor: Actor,
+    state: AssignmentState,
+    form: Form,
+    now: str,
+    relations: Relations,
+    calendar: Calendar | None = None,
 ) -> Draft:
-    """Return an application, with a reason; the last clock runs on, the review given back.
+    """Return an application, with a reason; the last clocks run on, the review given back.
 
-    `now`: the business instant of the ruling.
+    `now`: the business instant of the ruling; `calendar`: as for `grant`.
     """
     permit(actor, "return", state, relations)
     need(form, "reason")
-    last = next((kind for kind in LAST_CLOCKS if kind in state.due), None)
-    if last is None or state.applied_at is None:
+    at = state.applied_at
+    stopped = state.applied_clocks()
+    if at is None or not stopped:
         raise DomainRefused("not-found", "the due instant to go on from was erased")
-    due = {last: resumed_due(state.due[last], state.applied_at, now)}
-    return _ruled(actor, "returned", state, {"reason": form["reason"], "due": due}, relations)
+    due = {one.kind: resumed_due(one.due, at, now) for one in stopped}
+    said = {"reason": form["reason"], "due": due, **_review(state, calendar)}
+    return ruled(actor, "returned", state, said, relations)
 
 
 def urge(
@@ -198,4 +207,6 @@ def react(state: AssignmentState, ruling: Fact, held: Sequence[AssignmentState])
         return []
     said = {name: value for name, value in (ruling.data or {}).items() if name != "by"}
     parts = [one for one in held if one.parent == state.id]
-    return repeats(ruling.type, ruling.head, said, parts, state.assignee)
+    if ruling.type == PREFIX + "relieved":
+        said["grounds"] = RELIEVED
+    return repeats(RULINGS[ruling.type], ruling.head, said, parts, state.assignee)

@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from node.domain.assignment import KIND
-from node.domain.authority import Parties, judge
+from node.domain.assignment import KIND, PREFIX, AssignmentState
+from node.domain.authority import Parties, home, judge
 from node.domain.crossing import NEUTRAL
 from node.domain.facts import Fact, Relations
 from node.domain.fold import Book
-from node.domain.machine import ASSIGNMENT_MOVES, MATTER_MOVES
-from node.domain.permissions import Actor, DomainRefused
+from node.domain.guards import DomainRefused
+from node.domain.machine import ALL_MOVES, ASSIGNMENT_MOVES
+from node.domain.permissions import Actor
 from schemas.events import BadPayload, decode_data
 
 __all__ = ["Actor", "Draft", "DomainRefused", "MOST_REFS", "blank", "checked", "need", "parties_of",
-           "re_of"]  # fmt: skip
+           "own", "re_of", "ruled"]  # fmt: skip
 
 MOST_REFS: Final = 16  # a header line has room for no more
 parties_of: Final = KIND.known_parties
@@ -52,7 +53,7 @@ def checked(
     `state`: that of the object; None: the draft makes it. Refuses `wrong-state`, `bad-input`
     (naming the member), and `wrong-node` when the authority table has no row.
     """
-    moves = MATTER_MOVES if draft.type in MATTER_MOVES.rows else ASSIGNMENT_MOVES
+    moves = next((one for one in ALL_MOVES if draft.type in one.rows), ASSIGNMENT_MOVES)
     if draft.type not in NEUTRAL and moves.after(state, draft.type) is None:
         starts = sorted(start or "" for event, start in moves.steps if event == draft.type)
         word = draft.type.rpartition(".")[2]
@@ -68,6 +69,25 @@ def checked(
     if not judge(fact, parties, relations):
         raise DomainRefused("wrong-node", f"{writer} may not write `{draft.type}` here")
     return replace(draft, data=data)
+
+
+def own(
+    actor: Actor, word: str, state: AssignmentState, said: Mapping[str, Any], relations: Relations
+) -> Draft:
+    """What the assignee writes about its assignment."""
+    parties = parties_of(state)
+    stream, refs = home(parties, relations), re_of(state, actor.node)
+    draft = Draft(PREFIX + word, state.id, stream, {**said, "by": actor.by()}, refs)
+    return checked(draft, actor.node, state.state, parties, relations)
+
+
+def ruled(
+    actor: Actor, word: str, state: AssignmentState, said: Mapping[str, Any], relations: Relations
+) -> Draft:
+    """What the issuer writes to the assignee."""
+    data, refs = {**said, "by": actor.by()}, re_of(state, actor.node)
+    draft = Draft(PREFIX + word, state.id, f"to/{state.assignee}", data, refs)
+    return checked(draft, actor.node, state.state, parties_of(state), relations)
 
 
 def blank(value: Any) -> bool:

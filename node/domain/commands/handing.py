@@ -14,10 +14,11 @@ from typing import Any
 from federation.ids import assignment_id, owner_of
 from node.domain.assignment import PREFIX, AssignmentState
 from node.domain.authority import Parties, may_assign
-from node.domain.calendar import Calendar, Policy
-from node.domain.clocks import due_instants, part_due
+from node.domain.calendar import WARN, Calendar, Policy
+from node.domain.clocks import due_instants, part_due, provisional_kinds
 from node.domain.commands.base import Actor, DomainRefused, Draft, checked
 from node.domain.facts import Relations
+from node.domain.instants import earlier
 from node.domain.matter import MatterState
 
 ClockRule = tuple[str, Policy, Calendar]
@@ -29,6 +30,8 @@ class Given:
 
     content: Mapping[str, Any]  # as `issued` carries it
     parent: AssignmentState | None = None
+    instead: AssignmentState | None = None  # the one whose place is taken
+    cap: str | None = None  # no due instant lies past this one
 
 
 def of_matter(matter: MatterState) -> Given:
@@ -62,18 +65,24 @@ def hand_out(
     """
     _units(actor.node, units, relations)
     t0, policy, calendar = clock
-    due = due_instants(t0, given.content["grade"], policy, calendar)
+    own = due = due_instants(t0, given.content["grade"], policy, calendar)
     if given.parent is not None:
-        due = part_due(due, given.parent.clocks)
+        due = part_due(own, given.parent.clocks)
+    if given.cap is not None:
+        due = {kind: earlier(at, given.cap) for kind, at in due.items()}
+    old = given.instead
+    part = given.parent is not None or (old is not None and old.part)
     ids = [assignment_id(actor.node, nonce) for nonce in nonces]
     lead, *others = units
     common = {
         **given.content,
-        "parent": given.parent.id if given.parent is not None else None,
+        "parent": given.parent.id if given.parent is not None else old and old.parent,
         "t0": t0,
         "due": due,
         "policy": policy.version,
         "calendar": calendar.version,
+        **_marks(own, due, given, clock),
+        **({"instead": old.id} if old is not None else {}),
         "by": actor.by(),
     }
     drafts = []
@@ -82,17 +91,37 @@ def hand_out(
         if unit != lead:
             led = {"node": lead, "assignment": ids[0]}
             role = {"kind": "co", "lead": led, "cohandlers": []}
+        elif old is not None:
+            role = {"kind": old.kind, "lead": old.lead, "cohandlers": list(old.cohandlers)}
         parties = Parties(
             registrar=owner_of(given.content["matter"]),
             issuer=actor.node,
             assignee=unit,
             cohandlers=tuple(role["cohandlers"]),
-            part=given.parent is not None,
+            part=part,
         )
         data = {**common, **role, "assignee": unit}
         draft = Draft(PREFIX + "issued", subject, f"to/{unit}", data)
         drafts.append(checked(draft, actor.node, None, parties, relations))
     return drafts
+
+
+def _marks(
+    own: Mapping[str, str], due: Mapping[str, str], given: Given, clock: ClockRule
+) -> dict[str, Any]:
+    """What is frozen at issue beside the due instants: minutes of yellow, what is provisional.
+
+    A part's instant that its whole caps is no more provisional than the whole's.
+    """
+    t0, policy, calendar = clock
+    marks: dict[str, Any] = {}
+    if any(policy.warn[kind] != WARN[kind] for kind in due):
+        marks["warn"] = {kind: policy.warn[kind] for kind in due}
+    unsure = provisional_kinds(t0, given.content["grade"], policy, calendar)
+    unsure = tuple(kind for kind in unsure if due[kind] == own[kind])
+    if unsure:
+        marks["provisional"] = list(unsure)
+    return marks
 
 
 def member_of(index: int) -> str:

@@ -13,6 +13,7 @@ from federation.ids import matter_id
 from node.domain.assignment import PREFIX as ASSIGNMENT
 from node.domain.assignment import AssignmentState
 from node.domain.authority import matter_parties
+from node.domain.clocks import resumed_due
 from node.domain.commands.base import (
     Actor,
     DomainRefused,
@@ -25,7 +26,9 @@ from node.domain.commands.base import (
 )
 from node.domain.commands.gate import gate
 from node.domain.commands.handing import ClockRule, hand_out, of_matter
+from node.domain.crossing import NEUTRAL
 from node.domain.facts import Relations
+from node.domain.instants import earlier, order
 from node.domain.machine import ASSIGNMENT_MOVES
 from node.domain.matter import PREFIX, MatterState
 from node.domain.permissions import permit, require
@@ -35,11 +38,20 @@ FIELDS: Final = (
     "contact",
 )  # fmt: skip
 OPTIONAL: Final = ("weight", "region", "campaign", "class")
-RULINGS: Final = (ASSIGNMENT + "struck", ASSIGNMENT + "cancelled")
+# An assignee's node that hears the first repeats it to its parts' assignees as the second.
+RULINGS: Final[Mapping[str, str]] = {
+    ASSIGNMENT + "struck": ASSIGNMENT + "struck",
+    ASSIGNMENT + "cancelled": ASSIGNMENT + "cancelled",
+    ASSIGNMENT + "relieved": ASSIGNMENT + "cancelled",
+    ASSIGNMENT + "paused": ASSIGNMENT + "paused",
+    ASSIGNMENT + "resumed": ASSIGNMENT + "resumed",
+}
 
 
 class _Nobody:
     """Relations that a ruling's repetition doesn't depend on."""
+
+    root = ""
 
     def is_ancestor(self, above: str, below: str) -> bool:
         return False
@@ -103,10 +115,91 @@ def _ruled(
     actor: Actor, word: str, matter: MatterState, said: Mapping[str, Any], relations: Relations
 ) -> Draft:
     need(said, *said)
-    draft = Draft(
-        PREFIX + word, matter.id, "up", {**said, "by": actor.by()}, re_of(matter, actor.node)
-    )
+    refs = () if PREFIX + word in NEUTRAL else re_of(matter, actor.node)
+    draft = Draft(PREFIX + word, matter.id, "up", {**said, "by": actor.by()}, refs)
     return checked(draft, actor.node, matter.state, matter_parties(matter.id), relations)
+
+
+def merge(
+    actor: Actor,
+    matter: MatterState,
+    form: Mapping[str, Any],
+    relations: Relations,
+    rolled: str | None = None,
+) -> Draft:
+    """Let a matter go on as another one (`into`), with grounds; its assignments are cancelled.
+
+    `rolled`: its state, assignments counted in; a CLOSED one is refused.
+    """
+    permit(actor, "merge", matter, relations, rolled=rolled)
+    if form.get("into") == matter.id:
+        raise DomainRefused("bad-input", "a matter can't be merged into itself", where="into")
+    said = {name: form.get(name) for name in ("into", "grounds")}
+    return _ruled(actor, "merged", matter, said, relations)
+
+
+def link(actor: Actor, matter: MatterState, form: Mapping[str, Any], relations: Relations) -> Draft:
+    """Link a matter with another one (`to`) as its follow-up, as what it follows, or as related."""
+    permit(actor, "link", matter, relations)
+    if form.get("to") == matter.id:
+        raise DomainRefused("bad-input", "a matter can't be linked to itself", where="to")
+    return _ruled(actor, "linked", matter, {n: form.get(n) for n in ("to", "kind")}, relations)
+
+
+def put_on_list(
+    actor: Actor, matter: MatterState, form: Mapping[str, Any], relations: Relations
+) -> Draft:
+    """Put a matter under the leaders' eyes (挂牌督办), or take it off (`listed`: on, off)."""
+    permit(actor, "list", matter, relations)
+    said = {"listed": form.get("listed") or "on", "grounds": form.get("grounds")}
+    return _ruled(actor, "listed", matter, said, relations)
+
+
+def pause(
+    actor: Actor,
+    matter: MatterState,
+    held: Sequence[AssignmentState],
+    grounds: str,
+    relations: Relations,
+    rolled: str | None = None,
+) -> Draft:
+    """Grant a pause that one of the matter's assignees has asked for, from that request on.
+
+    `held`: the matter's assignments that are known; the earliest request among them counts.
+    Refuses `wrong-state` when none is pending.
+    """
+    permit(actor, "pause", matter, relations, rolled=rolled)
+    pending = [one for one in held if one.pause_pending and one.pause_asked is not None]
+    if not pending:
+        raise DomainRefused("wrong-state", "nobody has asked for a pause", "a pending request")
+    asked, id = min(((one.pause_asked or {}, one.id) for one in pending), key=_request)
+    said = {"assignment": id, "asked": asked["head"], "since": asked["at"], "grounds": grounds}
+    return _ruled(actor, "paused", matter, said, relations)
+
+
+def _request(one: tuple[Mapping[str, str], str]) -> tuple[str, str]:
+    return order(one[0]["at"]), one[0]["head"]
+
+
+def resume(
+    actor: Actor, matter: MatterState, now: str, relations: Relations, rolled: str | None = None
+) -> Draft:
+    """End the pause at the business instant `now`."""
+    permit(actor, "resume", matter, relations, rolled=rolled)
+    return _ruled(actor, "resumed", matter, {"at": now}, relations)
+
+
+def resumed_dues(state: AssignmentState, at: str) -> dict[str, str]:
+    """What a pause that ends at `at` gives back, in whole days: the new due instants by clock.
+
+    From the request on; and of an application that the pause has met, from that on.
+    """
+    since = state.paused_since or at
+    due = {one.kind: resumed_due(one.due, since, at) for one in state.clocks if one.paused}
+    applied = state.applied_at or since
+    for clock in state.applied_clocks():
+        due[clock.kind] = resumed_due(clock.due, earlier(since, applied), at)
+    return due
 
 
 def repeats(
@@ -118,8 +211,9 @@ def repeats(
 ) -> list[Draft]:
     """A ruling (`head`, with its data) repeated to the assignees of those that `writer` issued.
 
-    `type`: `struck` or `cancelled` of an assignment. Those that it can't change are left out: the
-    struck, the ended, and those not closed yet where it strikes.
+    `type`: what the assignees are told. Those that it can't change are left out: the struck, the
+    ended, and those not closed yet where it strikes. Where a pause ends, each gets the due instants
+    that its issuer computes.
     """
     drafts = []
     for one in children:
@@ -127,10 +221,20 @@ def repeats(
         if one.issuer != writer or not legal:
             continue
         data = {"matter": one.matter or ruling.get("matter"), "repeats": head}
-        if type == ASSIGNMENT + "cancelled":
-            data["grounds"] = ruling.get("grounds", "")
+        data |= _repeated(type, ruling, one)
         if "by" in ruling:
             data["by"] = ruling["by"]
         draft = Draft(type, one.id, f"to/{one.assignee}", data, re_of(one, writer))
         drafts.append(checked(draft, writer, one.state, parties_of(one), _Nobody()))
     return drafts
+
+
+def _repeated(type: str, ruling: Mapping[str, Any], one: AssignmentState) -> dict[str, Any]:
+    """What a repetition says beside what it repeats."""
+    if type == ASSIGNMENT + "cancelled":
+        return {"grounds": ruling.get("grounds", "")}
+    if type == ASSIGNMENT + "paused":
+        return {"since": ruling["since"]}
+    if type == ASSIGNMENT + "resumed":
+        return {"at": ruling["at"], "due": resumed_dues(one, ruling["at"])}
+    return {}

@@ -12,12 +12,21 @@ from node.domain.facts import Fact
 from node.domain.machine import ASSIGNMENT_MOVES
 from tests.node.domain.cast import CITY, COUNTY, ROOT, STRANGER, TASK, TREE, Pen, full
 
+# fmt: off
 SIDES = {
-    ROOT: ("granted", "returned", "struck", "cancelled", "urged"),
-    CITY: ("signed", "deployed", "reported", "clearance_applied"),
+    ROOT: (
+        "granted", "returned", "struck", "cancelled", "urged", "relieved", "upheld", "regrouped",
+        "extended", "extension_refused", "hung", "plan_refused", "restored", "reopened", "paused",
+        "resumed", "ruled", "redated", "pause_refused",
+    ),
+    CITY: (
+        "signed", "deployed", "reported", "clearance_applied", "refused", "extension_asked",
+        "plan_asked", "pause_asked", "restored",
+    ),
     COUNTY: ("copied",),
-    STRANGER: ("urged", "issued", "reported", "granted"),
+    STRANGER: ("urged", "issued", "reported", "granted", "extended", "ruled"),
 }
+# fmt: on
 HOME = {ROOT: f"to/{CITY}", CITY: "up", COUNTY: f"to/{CITY}", STRANGER: f"to/{CITY}"}
 NAMES = sorted({name for names in SIDES.values() for name in names} | {"praised"})
 TIMES = [f"2026-11-{day}T0{hour}:00:00Z" for day in range(24, 31) for hour in (1, 8)]
@@ -93,7 +102,7 @@ def histories(draw: st.DrawFn, most: int = 14, wild: bool = True) -> list[Fact]:
             re = draw(st.lists(st.sampled_from(heads), max_size=2, unique=True))
         if odd and draw(st.booleans()):
             change = dict(draw(st.sampled_from(WILD)))
-        if name == "struck" and draw(st.booleans()):
+        if name in ("struck", "paused", "resumed") and draw(st.booleans()):
             change.setdefault("repeats", "f" * 64)
         teller.tell(who, name, time, re, **change)
     return teller.told

@@ -7,12 +7,13 @@ tests of their own; order, waiting, states and crossings are its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from node.domain.authority import Parties, assignment_parties, judge
 from node.domain.crossing import NEUTRAL
 from node.domain.facts import Fact, Relations
 from node.domain.fold import read
-from node.domain.machine import ASSIGNMENT_MOVES
+from node.domain.machine import ASSIGNMENT_MOVES, ASSIGNMENT_TRANSITIONS
 
 ISSUED = "duban.assignment.issued"
 Said = dict[str, str]
@@ -82,6 +83,7 @@ class Oracle:
         ]
         if right:
             self.parties = assignment_parties(min(right, key=lambda issue: issue.place))
+            self._newcomers()
         owned = any(issue.writer == issue.subject.split(":")[1] for issue in issues)
         for head, fact in self.facts.items():
             if head in self.verdicts:
@@ -92,11 +94,24 @@ class Oracle:
             elif not judge(fact, mine, self.relations):
                 self.verdicts[head] = "no-authority"
 
+    def _newcomers(self) -> None:
+        """Whoever a `regrouped` of the issuer's names may copy to the lead as well."""
+        names = list(self.parties.cohandlers)
+        for head, fact in self.facts.items():
+            right = (
+                fact.writer == self.parties.issuer and fact.stream == f"to/{self.parties.assignee}"
+            )
+            if head not in self.verdicts and fact.type.endswith(".regrouped") and right:
+                names += fact.datum("cohandlers", ())
+        self.parties = replace(self.parties, cohandlers=tuple(names))
+
     def _settle(self) -> str | None:
         said = set()
         for head in self._sorted(self.lively):
             fact = self.facts[head]
             repeats = fact.datum("repeats")
+            if fact.type.endswith(".ruled") and fact.datum("by") is None:
+                repeats = fact.datum("of")
             echo = (fact.writer, fact.type, fact.re, fact.stream, repeats)
             if repeats and echo in said:
                 self.verdicts[head] = "applied"
@@ -133,7 +148,21 @@ class Oracle:
 
     def _beats(self, one: str, other: str) -> bool:
         met = one in self.past[other] or other in self.past[one]
-        return not met and self._rank(one) > self._rank(other)
+        return not met and self._rank(one) > self._rank(other) and not self._room(one, other)
+
+    def _room(self, winner: str, loser: str) -> bool:
+        """What keeps every state voids nothing; and stands where the winner leads, if it may."""
+        strong, weak = self.facts[winner].type, self.facts[loser].type
+        if self._keeps(strong):
+            return True
+        goals = {to for (one, _), to in ASSIGNMENT_MOVES.steps.items() if one == strong}
+        return self._keeps(weak) and all((weak, goal) in ASSIGNMENT_MOVES.steps for goal in goals)
+
+    @staticmethod
+    def _keeps(type: str) -> bool:
+        ends = any(row.ends for row in ASSIGNMENT_TRANSITIONS if row.event == type)
+        steps = [(at, to) for (one, at), to in ASSIGNMENT_MOVES.steps.items() if one == type]
+        return not ends and all(at == to for at, to in steps)
 
     def _state(self, heads: set[str]) -> str | None:
         key = frozenset(heads & self.counts)

@@ -12,13 +12,15 @@ from typing import Any
 from node.domain import commands as c
 from node.domain.assignment import AssignmentState, fold_assignment
 from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy
+from node.domain.clocks import submit
 from node.domain.commands import Actor, Draft
 from node.domain.facts import APPLIED, Fact
 from node.domain.fold import fold
 from node.domain.matter import KIND as MATTER_KIND
 from node.domain.matter import MatterState
+from node.domain.permissions import COMMANDS
 from node.domain.picture import matter_state
-from tests.node.domain.cast import CITY, COUNTY, EPOCH, ROOT, T0, TASK, TREE, Pen
+from tests.node.domain.cast import BUREAU, CITY, COUNTY, EPOCH, ROOT, T0, TASK, TREE, Pen
 
 CALENDAR = Calendar("cn/2026.1", date(2026, 12, 31))
 CLOCK: tuple[str, Policy, Calendar] = (T0, DEFAULT_POLICY, CALENDAR)
@@ -42,6 +44,11 @@ DEPLOY: dict[str, Any] = {
     "measures": "逐项落实",
 }
 DONE: dict[str, Any] = {"text": "通车", "indicators": [{"name": "贯通里程", "value": "300"}]}
+PLAN: dict[str, Any] = {
+    "solution": "分两步",
+    "milestones": [{"name": "立项", "date": "2026-12-20"}, {"name": "完工", "date": "2027-02-28"}],
+}
+HEAD = "0123456789abcdef" * 4
 NO = "示督〔2026〕1号"
 
 
@@ -50,11 +57,24 @@ def at(node: str, role: str = "supervisor") -> Actor:
     return Actor(node, "u1", role)
 
 
+# What the book must show beside the state for a command to be timely.
+READY: Mapping[str, Mapping[str, Any]] = {
+    "grant-extension": {"extension": {"reason": "雨", "until": "2026-12-05", "at": T0}},
+    "refuse-extension": {"extension": {"reason": "雨", "until": "2026-12-05", "at": T0}},
+    "grant-plan": {"plan": {"solution": "分步", "milestones": PLAN["milestones"], "at": T0}},
+    "refuse-plan": {"plan": {"solution": "分步", "milestones": PLAN["milestones"], "at": T0}},
+    "refuse-pause": {"pause_asked": {"grounds": "汛期", "at": T0, "head": HEAD}},
+}
+
+
 def given(state: str = "ISSUED", **change: Any) -> AssignmentState:
     """TASK, given by ROOT to CITY, put into a state."""
     found = fold_assignment([Pen().issue(TASK, ROOT, CITY)], TREE).state
     assert found is not None
     found.state, found.applied_at = state, "2026-11-30T01:00:00Z"
+    submit(found.clocks[0], T0)
+    if state == "CLOSE_REQ":
+        submit(found.clocks[2], found.applied_at)
     for name, value in change.items():
         setattr(found, name, value)
     return found
@@ -68,6 +88,7 @@ def registered(state: str = "APPROVED") -> MatterState:
     return found
 
 
+WHY = {"reason": "如此"}
 # Each command on an assignment, with a form that nothing is wrong with.
 ACTS: Mapping[str, Callable[[Actor, AssignmentState], Any]] = {
     "sign": lambda who, state: c.sign(who, state, TREE),
@@ -80,6 +101,31 @@ ACTS: Mapping[str, Callable[[Actor, AssignmentState], Any]] = {
     "grant": lambda who, state: c.grant(who, state, {"mark": "good"}, TREE),
     "return": lambda who, state: c.send_back(who, state, {"reason": "标线未划"}, T0, TREE),
     "urge": lambda who, state: c.urge(who, state, "请抓紧", TREE),
+    "refuse": lambda who, state: c.refuse(
+        who, state, {"grounds": "不属职责", "proposed": "市交通局"}, T0, TREE
+    ),
+    "reassign": lambda who, state: c.reassign(
+        who, state, content_of(state), BUREAU, [], TREE, CLOCK, "r0000001"
+    ),
+    "uphold": lambda who, state: c.uphold(who, state, WHY, TREE),
+    "extend": lambda who, state: c.extend(
+        who, state, {"reason": "雨", "until": "2026-12-05"}, T0, TREE
+    ),
+    "grant-extension": lambda who, state: c.grant_extension(who, state, {}, TREE),
+    "refuse-extension": lambda who, state: c.refuse_extension(who, state, WHY, TREE),
+    "plan": lambda who, state: c.plan(who, state, PLAN, T0, TREE),
+    "grant-plan": lambda who, state: c.grant_plan(who, state, {}, T0, TREE),
+    "refuse-plan": lambda who, state: c.refuse_plan(who, state, WHY, TREE),
+    "restore": lambda who, state: c.restore(who, state, WHY, TREE),
+    "reopen": lambda who, state: c.reopen(who, state, WHY, TREE, CLOCK),
+    "ask-pause": lambda who, state: c.ask_pause(who, state, {"grounds": "汛期"}, TREE),
+    "refuse-pause": lambda who, state: c.refuse_pause(who, state, WHY, TREE),
+    "rule": lambda who, state: c.rule(
+        who, state, {"clock": "k1", "submitted": T0, **WHY}, Pen().up("deployed"), TREE
+    ),
+    "redate": lambda who, state: c.redate(
+        who, state, {"k3": "2026-11-28T16:00:00Z"}, {"calendar": "cn/2026.2", **WHY}, T0, TREE
+    ),
 }
 
 
@@ -174,7 +220,7 @@ class Stage:
     def act(self, word: str, id: str) -> AssignmentState:
         """One step by whoever may take it; the state after it."""
         state = self.assignment(id)
-        node = state.issuer if word in ("grant", "return") else state.assignee
+        node = state.issuer if COMMANDS[word].party == "issuer" else state.assignee
         role = "supervisor" if node == state.issuer else "head"
         if word == "clear":
             drafts: Any = c.clear(at(node, role), state, DONE, self.held(), TREE)
@@ -190,12 +236,17 @@ class Stage:
         for word in ("sign", "deploy", "report"):
             self.act(word, id)
 
-    def rule(self, draft: Draft, word: str) -> None:
+    def rule(self, draft: Draft, word: str, time: str = T0) -> None:
         """The registrar's ruling, its repetitions, and what each assignee's node repeats."""
-        head = self.write(ROOT, draft)[0].head
-        kind = f"duban.assignment.{word}"
-        told = self.write(ROOT, *c.repeats(kind, head, draft.data, self.held(draft.subject), ROOT))
+        head = self.write(ROOT, draft, time=time)[0].head
+        told = c.repeats(
+            f"duban.assignment.{word}", head, draft.data, self.held(draft.subject), ROOT
+        )
+        self.spread(self.write(ROOT, *told, time=time), time)
+
+    def spread(self, told: list[Fact], time: str = T0) -> None:
+        """What each assignee's node repeats of these rulings, and so on down."""
         while told:
             ruling = told.pop()
             state = self.assignment(ruling.subject)
-            told += self.write(state.assignee, *c.react(state, ruling, self.held()))
+            told += self.write(state.assignee, *c.react(state, ruling, self.held()), time=time)

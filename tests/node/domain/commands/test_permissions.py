@@ -5,19 +5,29 @@ from __future__ import annotations
 import pytest
 
 from node.domain import commands as c
+from node.domain.assignment import AssignmentState
 from node.domain.commands import DomainRefused
-from node.domain.permissions import COMMANDS, STATES, allowed
-from tests.node.domain.cast import BUREAU, CITY, COUNTY, ROOT, TREE
-from tests.node.domain.commands.stage import ACTS, FORM, NO, Stage, at, given, registered
+from node.domain.machine import ASSIGNMENT_STATES
+from node.domain.permissions import COMMANDS, STATES, allowed, explain
+from tests.node.domain.cast import BUREAU, CITY, COUNTY, ROOT, T0, TREE
+from tests.node.domain.commands.stage import ACTS, FORM, NO, READY, Stage, at, given, registered
 
 ROLES = ("registrar", "supervisor", "leader", "handler", "head", "admin")
-ALL = ("ISSUED", "SIGNED", "DOING", "CLOSE_REQ", "CLOSED", "CANCELLED", "SUSPENDED")
-SEATS = {"issuer": {ROOT}, "assignee": {CITY}, "superior": {ROOT}}
+ALL = tuple(ASSIGNMENT_STATES)
+SEATS = {
+    "issuer": {ROOT}, "assignee": {CITY}, "superior": {ROOT}, "either": {ROOT, CITY},
+    "ruler": {ROOT},
+}  # fmt: skip
+
+
+def _given(word: str, state: str) -> AssignmentState:
+    """The assignment in that state, with all that the command waits for."""
+    return given(state, **READY.get(word, {}))
 
 
 def _lawful(word: str) -> tuple[str, str, str]:
     row = COMMANDS[word]
-    return sorted(SEATS[row.party])[0], sorted(row.roles)[0], sorted(STATES[word] & set(ALL))[-1]
+    return sorted(SEATS[row.party])[0], sorted(row.roles)[0], sorted(STATES[word])[-1]
 
 
 @pytest.mark.parametrize("word", ACTS)
@@ -25,10 +35,10 @@ def _lawful(word: str) -> tuple[str, str, str]:
 def test_only_the_roles_of_the_row_may(word: str, role: str) -> None:
     node, _, state = _lawful(word)
     if role in COMMANDS[word].roles:
-        assert ACTS[word](at(node, role), given(state))
+        assert ACTS[word](at(node, role), _given(word, state))
         return
     with pytest.raises(DomainRefused) as refused:
-        ACTS[word](at(node, role), given(state))
+        ACTS[word](at(node, role), _given(word, state))
     assert refused.value.code == "wrong-role"
     assert set(refused.value.accepted.split(", ")) == COMMANDS[word].roles
 
@@ -38,10 +48,10 @@ def test_only_the_roles_of_the_row_may(word: str, role: str) -> None:
 def test_only_the_node_of_the_row_may(word: str, node: str) -> None:
     _, role, state = _lawful(word)
     if node in SEATS[COMMANDS[word].party]:
-        assert ACTS[word](at(node, role), given(state))
+        assert ACTS[word](at(node, role), _given(word, state))
         return
     with pytest.raises(DomainRefused) as refused:
-        ACTS[word](at(node, role), given(state))
+        ACTS[word](at(node, role), _given(word, state))
     assert refused.value.code == "wrong-node"
 
 
@@ -50,18 +60,20 @@ def test_only_the_node_of_the_row_may(word: str, node: str) -> None:
 def test_only_in_the_states_of_the_row(word: str, state: str) -> None:
     node, role, _ = _lawful(word)
     if state in STATES[word]:
-        assert ACTS[word](at(node, role), given(state))
+        assert ACTS[word](at(node, role), _given(word, state))
         return
     with pytest.raises(DomainRefused) as refused:
-        ACTS[word](at(node, role), given(state))
+        ACTS[word](at(node, role), _given(word, state))
     assert refused.value.code == "wrong-state"
     assert set(refused.value.accepted.split(", ")) == STATES[word]
 
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("node", [ROOT, CITY, BUREAU])
-def test_what_one_may_do_now_is_what_is_not_refused(role: str, node: str) -> None:
-    state = given("CLOSE_REQ")
+@pytest.mark.parametrize("name", ALL)
+def test_what_one_may_do_now_is_what_is_not_refused(role: str, node: str, name: str) -> None:
+    ready = {member: value for each in READY.values() for member, value in each.items()}
+    state = given(name, **ready)
     done = set()
     for word, act in ACTS.items():
         try:
@@ -69,7 +81,10 @@ def test_what_one_may_do_now_is_what_is_not_refused(role: str, node: str) -> Non
         except DomainRefused:
             continue
         done.add(word)
-    assert set(allowed(at(node, role), state, TREE)) == done
+    assert set(allowed(at(node, role), state, TREE, now=T0)) == done
+    told = explain(at(node, role), state, TREE, now=T0)
+    assert {word for word, why in told.items() if why is None} == done
+    assert set(told) == set(ACTS)
 
 
 @pytest.mark.parametrize("role", ROLES)
