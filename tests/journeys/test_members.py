@@ -1,4 +1,4 @@
-"""Keys, suspensions, receipts and the directory through the real doors: REST over HTTP, terminal."""
+"""Keys, suspensions, receipts and the directory through the real doors: HTTP and terminal."""
 
 import json
 from collections.abc import Iterator
