@@ -38,10 +38,10 @@ def make_rotation(
     return dsse.envelope("rotation", dump(document), keys)
 
 
-def started_from(rotation: Mapping[str, Any]) -> str:
-    """The epoch that a rotation of one's own starts from. Refused: `malformed`, `oversize`."""
+def stated_rotation(rotation: Mapping[str, Any]) -> RotationDoc:
+    """What a rotation of one's own states, unverified. Refused: `malformed`, `oversize`."""
     payload = dsse.peek(rotation, "rotation").payload
-    return read_document(payload, RotationDoc, dsse.MAX_ENVELOPE, "rotation").old
+    return read_document(payload, RotationDoc, dsse.MAX_ENVELOPE, "rotation")
 
 
 def prove_rotation(

@@ -16,6 +16,8 @@ import marshmallow as ma
 LINE = r"^[^\x00-\x1f\x7f]*\Z"
 PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z"
 MAX_SAFE = 2**53 - 1
+NO_CLASSIFIED = "严禁涉密:不得填写、上传国家秘密和工作秘密。No classified content."
+"""stands on every form, and in every form's description in the API"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,13 @@ class Rule:
 
 
 class Shape(ma.Schema):
-    """An object whose unknown members are dropped from the result; `RULES` bind its members."""
+    """An object whose unknown members are dropped from the result; `RULES` bind its members.
+
+    `NOTICE` is shown wherever the shape is shown to be filled in.
+    """
 
     RULES: ClassVar[tuple[Rule, ...]] = ()
+    NOTICE: ClassVar[str] = NO_CLASSIFIED
 
     class Meta:
         """Unknown members are dropped from the result."""

@@ -22,7 +22,7 @@ GRADES: Final = ("general", "major", "complex")
 KINDS: Final = ("lead", "co")
 MARKS: Final = ("excellent", "good", "pass")
 LINKS: Final = ("follow-up", "follows", "related")
-ROLES: Final = ("registrar", "supervisor", "head", "handler", "leader", "enterprise", "system")
+ROLES: Final = ("registrar", "supervisor", "head", "handler", "leader", "system")
 FINAL_CLOCKS: Final = ("k7", "km")
 CLOCKS: Final = ("k1", "k3", *FINAL_CLOCKS)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from federation.rotation import started_from
+from federation.rotation import stated_rotation
 from sync import attachments, inbox, routes
 from sync.event import ChainId, Event, Tip
 from sync.me import Me, Now
@@ -74,7 +74,7 @@ def _opens(store: Store, me: Me, stream: str) -> Mapping[str, Any]:
     if not rotations:
         return BIRTH
     for rotation in reversed(rotations):
-        before = started_from(rotation)
+        before = stated_rotation(rotation).old
         tip = store.tip((me.domain, me.node, before, stream))
         if tip.seq:
             last = {"epoch": before, "seq": tip.seq, "head": tip.head}
@@ -88,7 +88,7 @@ def reopen(store: Store, me: Me, now: Now, salt: Callable[[], bytes], own: bool)
     `up` and `all` are opened in any case, so that everybody above and below hears of the epoch;
     with `own` true only `own` is, as in a domain that nobody shares.
     """
-    old = [started_from(rotation) for rotation in store.rotations()]
+    old = [stated_rotation(rotation).old for rotation in store.rotations()]
     streams = {"all", "up"} if not own else set[str]()
     if not own:
         streams |= {chain[3] for chain, _ in store.chains_of(me.node)}

@@ -22,7 +22,7 @@ IDLE = 30.0  # seconds after which a connection is not used again
 
 # operation -> (path, role that may do it)
 OPERATIONS: Mapping[str, tuple[str, str]] = {
-    "matter.register": ("/api/v1/matters", "registrar"),
+    "matter.register": ("/api/v1/matters", "supervisor"),
     "matter.issue": ("/api/v1/matters/{id}/issue", "supervisor"),
     "matter.strike": ("/api/v1/matters/{id}/strike", "supervisor"),
     "matter.cancel": ("/api/v1/matters/{id}/cancel", "supervisor"),

@@ -29,6 +29,7 @@ DOMAIN_STATUS = {
     "not-found": 404,
     "conflict": 409,
     "idempotency-key": 422,
+    "throttled": 429,
 }
 
 

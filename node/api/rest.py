@@ -12,11 +12,13 @@ from typing import Any, Final
 
 from node.api.admin import admin_rows
 from node.api.attachments import attachment_rows
+from node.api.intake import intake_rows
 from node.api.members import member_rows
 from node.api.routes import EVERYBODY, OPERATES, SEES, Asked, Door, Route, open_door
 from node.api.rules import rule_rows
 from node.domain.commands import DomainRefused
 from node.domain.permissions import COMMANDS
+from node.domain.triage import TRIAGE_COMMANDS
 from node.readmodel import queries
 from node.readmodel.scope import BUSINESS
 from node.service import acts, heartbeats, links, may, timeline, work
@@ -26,13 +28,14 @@ from node.service.host import Host
 from node.service.picture import picture
 from schemas.api import answers, forms, questions
 
-FOLDER: Final = {"matter": "matters", "assignment": "assignments"}
+FOLDER: Final = {"matter": "matters", "assignment": "assignments", "draft": "drafts"}
+NEW: Final = {"matter.register": "/matters", "draft.submit": "/intake"}  # what makes an object
 GIVES: Final = frozenset((*BUSINESS, "enterprise"))
 
 
 def rest_door(host: Host, movable: bool) -> list[Door]:
     """The blueprints under /api/v1."""
-    return [open_door(name, what, host, rows) for name, what, rows in _groups(movable)]
+    return [open_door(name, what, host, rows) for name, what, rows in _groups(movable, host)]
 
 
 def rest_rows(movable: bool) -> Iterator[Route]:
@@ -41,11 +44,12 @@ def rest_rows(movable: bool) -> Iterator[Route]:
         yield from rows
 
 
-def _groups(movable: bool) -> Iterator[tuple[str, str, Iterator[Route]]]:
+def _groups(movable: bool, host: Host | None = None) -> Iterator[tuple[str, str, Iterator[Route]]]:
     yield "commands", "One route per command of the domain.", command_rows()
     yield "reading", "Lists, one object, the picture.", reading_rows()
     yield "admin", "Accounts, audit, webhooks.", admin_rows()
     yield "operation", "Links, counts, clock.", operation_rows(movable)
+    yield "intake", "What comes in, drafts, public tracking.", intake_rows(host)
     yield "members", "The node's place in its domain.", member_rows()
     yield "rules", "Calendars and policies.", rule_rows()
     yield "attachments", "Files: chunks that resume, ranges.", attachment_rows()
@@ -55,12 +59,11 @@ def command_rows() -> Iterator[Route]:
     """One row per operation, and the batch."""
     for operation, made in work.OPERATIONS.items():
         kind, word = operation.split(".", 1)
-        new = word == "register"
-        path = f"/{FOLDER[kind]}" if new else f"/{FOLDER[kind]}/<id>/{word}"
-        row = COMMANDS.get(word)
+        new = operation in NEW
+        row = (TRIAGE_COMMANDS if kind == "draft" else COMMANDS).get(word)
         yield Route(
             "POST",
-            path,
+            NEW.get(operation, f"/{FOLDER[kind]}/<id>/{word}"),
             operation,
             row.roles & EVERYBODY if row is not None else GIVES,
             _command(operation),

@@ -24,6 +24,7 @@ from node.service.acts import Answer, Deed
 from node.service.host import Host
 from node.service.place import Place
 from node.service.users import Who
+from node.storage.hosts import Tenant
 from schemas.api.answers import Schema
 from schemas.api.questions import Question
 from schemas.refusals import Refused
@@ -38,7 +39,7 @@ PUBLIC: Final[Mapping[str, str]] = {
     "host.healthz": "whether the host answers",
 }
 OPERATES: Final = frozenset(("admin", *BUSINESS))
-SEES: Final = frozenset((*BUSINESS, "enterprise"))
+SEES: Final = frozenset(BUSINESS)
 EVERYBODY: Final = frozenset(ROLES)
 REFUSALS: Final = ["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"]
 VOLATILE: Final = ("as_of", "next_call_in")
@@ -67,7 +68,7 @@ class Asked:
     @property
     def sight(self) -> Sight:
         """What the user may see."""
-        return sight_of(self.actor.node, self.actor.user, self.actor.role)
+        return sight_of(self.actor.user, self.actor.role)
 
     def deed(self, object: str = "", act: str = "", count: int = 1) -> Deed:
         """What the request means to do, for the audit and for its Idempotency-Key."""
@@ -108,12 +109,16 @@ class Route:
     form: type[Schema] | None = None
     question: type[Schema] = Question
     status: int = 200
+    public: str = ""  # why anybody may ask, without an account
     limit: int = MOST_BODY  # bytes of its body
 
     @property
     def writes(self) -> bool:
         """Whether it may change something."""
         return self.method != "GET"
+
+
+NOBODY: Final = Who(Tenant(0, "", "", None, None), Actor("", "", ""))
 
 
 class Door(Blueprint):  # type: ignore[misc]  # flask-smorest is not typed
@@ -138,6 +143,8 @@ def _guarded(host: Host, row: Route, view: Callable[..., Response]) -> Callable[
 
     def guarded(**path: Any) -> Response:
         request.max_content_length = row.limit
+        if row.public:
+            return view(**path)
         who = guests.enter(host, _token(), row.name, request.remote_addr or "")
         if who.actor.role not in row.roles:
             refused = DomainRefused(
@@ -172,7 +179,7 @@ def _view(host: Host, row: Route) -> Callable[..., Response]:
     def view(
         query: Mapping[str, Any], form: Mapping[str, Any] | None = None, **path: Any
     ) -> Response:
-        who: Who = request.duban_who  # type: ignore[attr-defined]
+        who: Who = getattr(request, "duban_who", NOBODY)
         asked = Asked(host, who, row, query, _digest() if row.writes else "")
         made = row.handler(asked, **({"form": form} if row.form else {}), **path)
         if isinstance(made, Response):
@@ -235,8 +242,8 @@ def _documented(door: Door, row: Route, view: Callable[..., Response]) -> Callab
     return door.doc(  # type: ignore[no-any-return]
         operationId=row.name,
         summary=row.summary,
-        description=f"Roles: {', '.join(sorted(row.roles))}.",
-        security=[{"token": []}],
+        description=row.public or f"Roles: {', '.join(sorted(row.roles))}.",
+        security=[] if row.public else [{"token": []}],
         parameters=headers,
         responses=extra | {code: {"$ref": "#/components/responses/Refused"} for code in REFUSALS},
     )(view)

@@ -245,7 +245,7 @@ for _operation in work.OPERATIONS:
         _add(matter, _operation, "new", "")
     elif _kind == "matter":
         _add(matter, _operation, NAMES.get(_operation, _word), "matter")
-    else:
+    elif _kind == "assignment":
         _add(assignment, _operation, _word, "assignment")
         if f"matter.{_word}" not in work.OPERATIONS:
             _add(matter, _operation, _word, "matter")

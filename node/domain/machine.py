@@ -52,6 +52,7 @@ class Transition:
     clock: str
     guard: str
     event: str | None = None  # the type that carries it; None: not live yet
+    # "draft": the event is about what the matter is before it is registered (draft.py);
     # "part": the event is about another object, made from this one;
     # "assignments": follows from the assignments' states, no event of its own
     on: str = "self"
@@ -62,24 +63,37 @@ class Transition:
 MATTER_TRANSITIONS: Final = (
     Transition(
         "T01", "申报", (None,), "LEAD", "企业用户/下级单位/热线/系统导入", "start KL",
-        "统一社会信用代码校验(不符只提示); 诉求、现状、难题必填",
+        "统一社会信用代码校验(不符只提示); 诉求、现状、难题必填", "duban.draft.submitted",
+        on="draft",
     ),
     Transition(
         "T02", "登记拟办", ("LEAD", None), "DRAFT", "督查室经办人", "stop KL", "来源、依据文号",
+        "duban.draft.drafted", on="draft",
     ),
     Transition(
         "T03", "不予受理/转办", ("LEAD",), "REJECTED", "督查室负责人", "stop KL",
-        "必须告知申报人理由或转往12345/主管部门",
+        "必须告知申报人理由或转往12345/主管部门", "duban.draft.declined", on="draft",
+    ),
+    Transition(
+        "T03a", "并入", ("LEAD", "DRAFT", "PROPOSED"), "MERGED", "督查室负责人", "stop KL",
+        "指明并入的事项或拟办件; 理由", "duban.draft.merged", on="draft",
     ),
     Transition(
         "T04", "提请立项", ("DRAFT",), "PROPOSED", "督查室经办人", "-",
-        "一事一项; 门槛评分; 指标可量化; 板块; 一般/重大",
+        "一事一项; 门槛评分; 指标可量化; 板块; 一般/重大", "duban.draft.proposed", on="draft",
     ),
     Transition(
         "T05", "批准立项", ("PROPOSED",), "APPROVED", "督查室主任(重大: 秘书长/分管领导)", "-",
-        "编督办编号", "duban.matter.registered",
+        "编督办编号", "duban.draft.approved", on="draft",
     ),
-    Transition("T06", "驳回立项", ("PROPOSED",), "REJECTED", "督查室主任", "-", "理由"),
+    Transition(
+        "T05", "立项入册", ("PROPOSED",), "APPROVED", "督查室主任(重大: 秘书长/分管领导)", "-",
+        "编督办编号; 同一事务", "duban.matter.registered",
+    ),
+    Transition(
+        "T06", "驳回立项", ("PROPOSED",), "REJECTED", "督查室主任", "-", "理由",
+        "duban.draft.rejected", on="draft",
+    ),
     Transition(
         "T07", "交办", ("APPROVED",), "OPEN", "督查室", "the assignments' own", "首张交办单发出",
         on="assignments",
@@ -285,14 +299,17 @@ class Moves:
         )
 
 
-def moves(table: Iterable[Transition], told: Mapping[str | None, str | None]) -> Moves:
+def moves(
+    table: Iterable[Transition], told: Mapping[str | None, str | None], on: str = "self"
+) -> Moves:
     """The live rows of a table, in the states which the object's own events can tell.
 
-    `told`: those states that they can't tell, each with the one that they show instead.
+    `told`: those states that they can't tell, each with the one that they show instead; `on`: the
+    object meant.
     """
     rows, steps = dict[str, Transition](), dict[tuple[str, str | None], str]()
     for row in table:
-        if row.event is None or row.on != "self":
+        if row.event is None or row.on != on:
             continue
         rows.setdefault(row.event, row)
         for start in row.start:
@@ -305,6 +322,7 @@ def moves(table: Iterable[Transition], told: Mapping[str | None, str | None]) ->
     return Moves(rows, steps, frozenset(rows) - moving, goals)
 
 
+DRAFT_MOVES: Final = moves(MATTER_TRANSITIONS, {}, "draft")
 MATTER_MOVES: Final = moves(MATTER_TRANSITIONS, _TOLD)
 ASSIGNMENT_MOVES: Final = moves(ASSIGNMENT_TRANSITIONS, {})
 

@@ -7,7 +7,7 @@ a matter is open or closed follows from them (picture.py). Follows docs/spec/10-
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -48,7 +48,6 @@ class MatterState(Book, kw_only=True):
     ended_at: str | None = None
     result: str | None = None
     grounds: str | None = None
-    submitter: str | None = None  # the enterprise user that submitted it, if one did
     into: str | None = None  # the matter that it was merged into
     links: list[tuple[str, str]] = msgspec.field(default_factory=list)  # kind, matter
     paused_since: str | None = None
@@ -111,12 +110,7 @@ def _begin(registered: Fact) -> MatterState:
         class_=datum("class"),
         registered_head=registered.head,
         registered_at=registered.time,
-        submitter=_submitter(datum("by", {})),
     )
-
-
-def _submitter(by: Mapping[str, Any]) -> str | None:
-    return by.get("user") if by.get("role") == "enterprise" else None
 
 
 def _apply(state: MatterState, ruling: Fact) -> None:

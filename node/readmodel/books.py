@@ -20,12 +20,13 @@ from node.readmodel.announce import Announcer
 from node.readmodel.rows import (
     assignment_row,
     clock_rows,
+    likeness_row,
     matter_row,
     read_assignment,
     read_matter,
     rule_rows,
 )
-from node.readmodel.tables import acts, assignments, clocks, matters, rules, users
+from node.readmodel.tables import acts, assignments, clocks, likeness, matters, rules, users
 from node.storage.scope import Statement, among, named, putting
 
 _ASSIGNMENTS: Final = among(
@@ -43,6 +44,7 @@ _OWN: Final = among(
 )
 _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *matters.c.keys())
+_PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_ACT: Final = putting(acts, *acts.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
@@ -82,7 +84,7 @@ _DROP: Final = tuple(
             *named(table.c.tenant, table.c.id), table.c.domain == bindparam("domain")
         )
     )
-    for table in (assignments, matters, rules)
+    for table in (assignments, matters, likeness, rules)
 )
 _DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
@@ -144,6 +146,12 @@ class Books(Announcer):
         rows = [matter_row(self.tenant, self.domain, one, rolled[one.id]) for one in states]
         with self.watching([("matter", one.id) for one in states]):
             self._put(_PUT_MATTER, rows)
+        alike = [
+            likeness_row(self.tenant, self.domain, one.id, one.title, one.content)
+            for one in states
+            if one.registrar == self.node
+        ]
+        self._put(_PUT_LIKENESS, alike)
 
     def put_rule(self, state: RuleState) -> None:
         """Replace the rows of a calendar's or a policy's versions."""

@@ -19,7 +19,7 @@ from node.readmodel.tables import assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
 
 MOST: Final = 500
-HIDDEN: Final = ("tenant", "domain", "record", "submitter")
+HIDDEN: Final = ("tenant", "domain", "record")
 CLOCK: Final = ("kind", "due", "stopped_at", "verdict", "provisional")
 OPEN: Final = tuple(sorted(OPEN_STATES))
 
@@ -260,13 +260,24 @@ def _units(
     ]
 
 
-def last_number(connection: Connection, tenant: int, domain: str, prefix: str) -> int:
-    """The highest n of the document numbers `prefix`n号 that the node has given out, 0 for none."""
+def last_number(connection: Connection, tenant: int, node: str, prefix: str) -> int:
+    """The highest n of the document numbers `prefix`n号 that the node itself gave out, 0 for none.
+
+    Other nodes' numbers with the same letters don't count; those of its other domains do.
+    """
     asked = select(matters.c.no).where(
-        matters.c.tenant == tenant, matters.c.domain == domain, matters.c.no.startswith(prefix)
+        matters.c.tenant == tenant, matters.c.registrar == node, matters.c.no.startswith(prefix)
     )
     numbers = [row[0][len(prefix) : -1] for row in connection.execute(asked)]
     return max((int(one) for one in numbers if one.isdigit()), default=0)
+
+
+def has_number(connection: Connection, tenant: int, node: str, no: str) -> bool:
+    """Whether the node itself has given out this document number."""
+    asked = select(
+        exists().where(matters.c.tenant == tenant, matters.c.no == no, matters.c.registrar == node)
+    )
+    return bool(connection.execute(asked).scalar())
 
 
 def has_matter(connection: Connection, tenant: int, id: str) -> bool:

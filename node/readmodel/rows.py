@@ -8,6 +8,8 @@ import msgspec
 
 from node.domain.assignment import AssignmentState
 from node.domain.clocks import yellow_from
+from node.domain.commands.likeness import GIST
+from node.domain.draft import DraftState
 from node.domain.matter import MatterState
 from node.domain.rulebook import RuleState
 from schemas.header import parse_payload
@@ -16,6 +18,7 @@ from sync.event import Event
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _assignment = msgspec.json.Decoder(AssignmentState).decode
 _matter = msgspec.json.Decoder(MatterState).decode
+_draft = msgspec.json.Decoder(DraftState).decode
 
 USER_ADDED = "duban.user.added"
 USER_REVOKED = "duban.user.revoked"
@@ -81,7 +84,6 @@ def matter_row(tenant: int, domain: str, one: MatterState, state: str) -> dict[s
         "campaign": one.campaign,
         "class": one.class_,
         "region": one.region,
-        "submitter": one.submitter,
         "registered_at": one.registered_at,
         "ended_at": one.ended_at,
         "record": _encode(one),
@@ -107,6 +109,42 @@ def rule_rows(tenant: int, domain: str, one: RuleState) -> list[dict[str, Any]]:
         }
         for number, version in enumerate(one.versions, 1)
     ]
+
+
+def draft_row(tenant: int, domain: str, one: DraftState) -> dict[str, Any]:
+    """The row of a draft."""
+    return {
+        "tenant": tenant,
+        "domain": domain,
+        "id": one.id,
+        "state": one.state,
+        "source": one.source,
+        "submitter": one.submitter,
+        "receipt": one.receipt,
+        "track": one.track,
+        "title": one.word("title") or one.word("demand")[:40],
+        "board": one.form.get("board"),
+        "grade": one.form.get("grade"),
+        "region": one.word("region") or None,
+        "begun_at": one.begun_at,
+        "due": one.due,
+        "taken_at": one.taken_at,
+        "verdict": one.verdict,
+        "into": one.into,
+        "matter": one.matter,
+        "record": _encode(one),
+    }
+
+
+def likeness_row(tenant: int, domain: str, id: str, title: str, content: str) -> dict[str, Any]:
+    """What is compared when duplicates of a matter or a draft are looked for."""
+    begun = content[:GIST].replace("\n", " ")
+    return {"tenant": tenant, "domain": domain, "id": id, "text": f"{title}\n{begun}"}
+
+
+def read_draft(record: bytes) -> DraftState:
+    """The state in a draft's row."""
+    return _draft(record)
 
 
 def read_assignment(record: bytes) -> AssignmentState:

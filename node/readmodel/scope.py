@@ -2,8 +2,8 @@
 
 Decides which rows of the read models are in a user's sight; never which route or command a role
 has (node/api/routes.py, node/domain/permissions.py). An enterprise user sees what it submitted to
-this node and the assignments of that; the three administrators see no business content; all others
-see all that the node holds in the domain.
+this node, and of matters those that came of it; the three administrators see no business content;
+all others see all that the node holds in the domain.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import false, select
 
-from node.readmodel.tables import assignments, matters
+from node.readmodel.tables import assignments, drafts, matters
 
 ADMINISTRATORS: Final = ("admin", "security", "auditor")
 BUSINESS: Final = ("registrar", "supervisor", "head", "handler", "leader")
@@ -23,16 +23,25 @@ Extent = Literal["all", "submitted", "nothing"]
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """How far somebody sees. `user` and `node` count only where `extent` is `submitted`."""
+    """How far somebody sees. `user` counts only where `extent` is `submitted`."""
 
     extent: Extent = "all"
-    node: str = ""
     user: str = ""
+
+    def drafts(self, tenant: int, domain: str) -> tuple[Any, ...]:
+        """The conditions under which a row of `drafts` is in sight."""
+        mine = (drafts.c.tenant == tenant, drafts.c.domain == domain)
+        if self.extent == "submitted":
+            return (*mine, drafts.c.source == "enterprise", drafts.c.submitter == self.user)
+        return mine if self.extent == "all" else (*mine, false())
 
     def matters(self, tenant: int, domain: str) -> tuple[Any, ...]:
         """The conditions under which a row of `matters` is in sight."""
         mine = (matters.c.tenant == tenant, matters.c.domain == domain)
-        return (*mine, *self._more())
+        if self.extent == "submitted":
+            came = select(drafts.c.matter).where(*self.drafts(tenant, domain))
+            return (*mine, matters.c.id.in_(came))
+        return mine if self.extent == "all" else (*mine, false())
 
     def assignments(self, tenant: int, domain: str) -> tuple[Any, ...]:
         """The conditions under which a row of `assignments` is in sight."""
@@ -42,19 +51,12 @@ class Sight(msgspec.Struct, frozen=True):
         seen = select(matters.c.id).where(*self.matters(tenant, domain))
         return (*mine, assignments.c.matter.in_(seen))
 
-    def _more(self) -> tuple[Any, ...]:
-        if self.extent == "all":
-            return ()
-        if self.extent == "nothing":
-            return (false(),)
-        return (matters.c.registrar == self.node, matters.c.submitter == self.user)
-
 
 EVERYTHING: Final = Sight()
 
 
-def sight_of(node: str, user: str, role: str) -> Sight:
-    """How far a user of `node` sees in one role; an unknown role sees nothing."""
+def sight_of(user: str, role: str) -> Sight:
+    """How far a user sees in one role; an unknown role sees nothing."""
     if role in BUSINESS:
         return EVERYTHING
-    return Sight("submitted", node, user) if role == "enterprise" else Sight("nothing")
+    return Sight("submitted", user) if role == "enterprise" else Sight("nothing")

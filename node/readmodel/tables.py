@@ -41,7 +41,6 @@ matters: Final = Table(
     _id("campaign", nullable=True),
     _id("class", nullable=True),
     _id("region", nullable=True),
-    Column("submitter", Text),  # the enterprise user that submitted it, if one did
     _id("registered_at"),
     _id("ended_at", nullable=True),
     Column("record", LargeBinary, nullable=False),
@@ -131,4 +130,37 @@ acts: Final = Table(
     Column("detail", Text, nullable=False),
     Index("ix_acts_user", "tenant", "user", "id"),
     Index("ix_acts_object", "tenant", "object", "id"),
+)
+
+drafts: Final = Table(
+    "drafts",
+    metadata,
+    *_key(),
+    _id("state"),
+    _id("source"),
+    Column("submitter", Text, nullable=False),
+    _id("receipt", nullable=True),
+    Column("track", Text, nullable=True),  # hash of the tracking code
+    Column("title", Text, nullable=False),
+    _id("board", nullable=True),
+    _id("grade", nullable=True),
+    _id("region", nullable=True),
+    _id("begun_at"),
+    _id("due", nullable=True),  # of triage, exclusive
+    _id("taken_at", nullable=True),
+    _id("verdict", nullable=True),
+    _id("into", nullable=True),  # what it was merged into
+    _id("matter", nullable=True),  # what it became
+    Column("record", LargeBinary, nullable=False),
+    Index("ix_drafts_queue", "tenant", "domain", "state", "id"),
+    Index("ix_drafts_receipt", "receipt"),
+    Index("ix_drafts_matter", "tenant", "matter"),
+)
+
+# What is compared when duplicates are looked for: narrow, so that reading all of it costs little.
+likeness: Final = Table(
+    "likeness",
+    metadata,
+    *_key(),
+    Column("text", Text, nullable=False),  # title and the content's beginning, one line each
 )

@@ -24,6 +24,7 @@ from node.domain.rulebook import RuleState, fold_rule
 from node.readmodel.books import Books
 from node.readmodel.rows import act_row, user_row
 from node.service.convert import fact_of
+from node.service.drafting import take_draft
 from node.storage.rosters import roster_event
 from node.storage.store import SqlStore
 from schemas.membership import ADMITTED, CUT, ERASED, OPENED, RECOVERED, RESUMED, SHAPES, SUSPENDED
@@ -217,6 +218,8 @@ class Rules:
             rule = self._whole(store, books, subject, fold_rule)
             if rule is not None:
                 books.put_rule(rule)
+        elif kind == "draft":
+            take_draft(store, subject)
         elif kind == "user" and all(event.header.stream == "own" for event in group):
             books.put_users([user_row(store.tenant, event) for event in group])
         elif kind == "audit" and own_stream(store, group):

@@ -16,15 +16,25 @@ from typing import Any
 
 import msgspec
 
+from federation.ids import node_id
+from federation.keys import PublicKey
 from federation.lineage import Proven
 from federation.roster import Floor, RosterEvent
+from federation.rotation import stated_rotation
 from node.readmodel.shadow import ShadowStore, compare, shadow
 from node.service.apply import Rules
 from node.service.host import Host
 from node.service.place import Place
 from node.service.standing import Found, Held, standing
 from node.storage.engine import Connection
-from node.storage.hosts import Tenant, find_membership, list_tenants, load_key, put_membership
+from node.storage.hosts import (
+    Tenant,
+    find_membership,
+    list_keys,
+    list_tenants,
+    load_key,
+    put_membership,
+)
 from node.storage.review import Kept, KeptChain, all_chains, all_events, domains, learnt, strays
 from node.storage.rosters import Rosters
 from node.storage.store import SqlStore
@@ -207,6 +217,8 @@ class _Checked:
                 self.held.roster = rebuilt.roster()
             now = place.membership
             key = load_key(self.connection, self.tenant, now.keyid, self.host.vault).public
+            if self.own:
+                self._earlier_keys(live)
             self.held.keys[self.tenant.node, now.epoch] = key
             if self.held.key(self.tenant.node, now.epoch) != key:
                 self._say("keys", f"the key kept for epoch {now.epoch} is not the member's")
@@ -215,6 +227,16 @@ class _Checked:
             with self._reading(name):
                 check(found)
             tell(found)
+
+    def _earlier_keys(self, live: SqlStore) -> None:
+        """Where nobody else reads, the node's own rotations say which keys it had."""
+        node, made = self.tenant.node, [stated_rotation(one) for one in live.rotations()]
+        for one in made:
+            self.held.keys[node, one.new] = PublicKey.from_record(one.key)
+        for keyid in list_keys(self.connection, self.tenant) if made else ():
+            key = load_key(self.connection, self.tenant, keyid, self.host.vault).public
+            if node_id(key.raw) == node:
+                self.held.keys[node, made[0].old] = key
 
 
 def _follows(last: Event, event: Event) -> bool:

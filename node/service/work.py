@@ -14,16 +14,14 @@ from node.domain import commands as c
 from node.domain.assignment import AssignmentState
 from node.domain.calendar import Calendar, Policy
 from node.domain.commands import Actor, DomainRefused, Draft
-from node.domain.instants import local_date
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
-from node.readmodel.queries import last_number
-from node.service import answers, attachments
+from node.service import answers, attachments, intake
 from node.service.convert import drafts_of
 from node.service.host import Host
+from node.service.numbers import Numbers
 from node.service.place import Place
 from node.service.rulebook import Rules
-from node.storage.hosts import find_setting, put_setting
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
 from schemas.membership import OPENED
@@ -33,7 +31,6 @@ from sync.me import Me, Now
 from sync.publish import publish
 from sync.writing import SEAL_BYTES, SEAL_EVENTS
 
-SHORT = "short-name"
 MOST_BATCH = 500
 Asked = tuple[str, str, Mapping[str, Any]]
 """An operation, the id that it is about, its form."""
@@ -54,8 +51,8 @@ class Desk:
         self._books = Books(store.connection, store.tenant, store.node, store.domain)
         self._pending = list[tuple[int, Draft]]()
         self.now: Now = host.now()
-        self._prefix: str | None = None
-        self._last = 0
+        self.alone = True  # whether this is the transaction's only command
+        self._numbers: Numbers | None = None
         self._unsealed: dict[str, tuple[int, int]] = {}  # stream -> events, bytes
 
     # what is known
@@ -98,6 +95,10 @@ class Desk:
     def calendar(self) -> Calendar:
         """The latest calendar of the nearest region that is held."""
         return self._rules.calendar()
+
+    def policy(self, board: str, grade: str) -> Policy:
+        """The policy for a new matter of this board and grade."""
+        return self._rules.policy(board, grade, self.now.business)
 
     def clock(self, of: MatterState | AssignmentState) -> tuple[str, Policy, Calendar]:
         """The instant, policy and calendar by which due instants are computed.
@@ -157,27 +158,17 @@ class Desk:
 
     def register(self, _: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Register a matter; give out the next document number."""
-        draft = c.register(self.actor, form, self._number(), self.nonces(1)[0], self.roster())
+        draft = c.register(self.actor, form, self.next_no(), self.nonces(1)[0], self.roster())
+        alike = intake.alike_to(self, form) if self.alone else []
         self._later(draft)
-        return {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
+        made = {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
+        return made | intake.warned(form, alike)
 
-    def _number(self) -> str:
-        """机关代字〔year〕n号, U+3014/3015, no leading zero, unique per body and year."""
-        connection, tenant = self.store.connection, self.place.tenant
-        if self._prefix is None:
-            short = find_setting(connection, SHORT, tenant.id) or "督"
-            self._prefix = f"{short}〔{local_date(self.now.business).year}〕"
-            kept = find_setting(connection, self._counter, tenant.id)
-            domain = self.place.domain
-            self._last = (
-                int(kept) if kept else last_number(connection, tenant.id, domain, self._prefix)
-            )
-        self._last += 1
-        return f"{self._prefix}{self._last}号"
-
-    @property
-    def _counter(self) -> str:
-        return f"number {self.place.domain} {self._prefix}"
+    def next_no(self) -> str:
+        """The next document number; see numbers.py."""
+        if self._numbers is None:
+            self._numbers = Numbers(self.store, self.place.domain, self.now.business)
+        return self._numbers.next()
 
     def _settle(self, stream: str) -> None:
         publishing.settle(self.store, self.me, stream, self.now)
@@ -189,9 +180,8 @@ class Desk:
         for stream in self._unsealed:
             self._settle(stream)
         attachments.settle(self.host, self.store)
-        if self._prefix is not None:
-            tenant = self.place.tenant.id
-            put_setting(self.store.connection, self._counter, str(self._last), tenant)
+        if self._numbers is not None:
+            self._numbers.keep()
 
     def issue(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Give a matter to a lead and co-handlers."""
@@ -345,6 +335,7 @@ OPERATIONS: Mapping[str, Callable[[Desk, str, Mapping[str, Any]], dict[str, Any]
     "assignment.urge": Desk.urge,
     "assignment.split": Desk.split,
     **answers.OPERATIONS,
+    **intake.OPERATIONS,
 }
 
 
@@ -367,6 +358,7 @@ def batch_in(
     if not 1 <= len(asked) <= MOST_BATCH:
         raise DomainRefused("bad-input", f"{len(asked)} commands", f"1 to {MOST_BATCH}", "commands")
     desk = Desk(host, place, actor, store, me, host.calendar)
+    desk.alone = len(asked) == 1
     results = []
     for number, (operation, id, form) in enumerate(asked):
         desk.number, made = number, OPERATIONS.get(operation)

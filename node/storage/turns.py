@@ -22,7 +22,8 @@ _read: Final = msgspec.json.Decoder(Link).decode
 class Turn(NamedTuple):
     """One link to call now; `address` is None when the peer lives here.
 
-    `lazy`: it isn't due, and only receipts wait: they can go with the next body that goes anyway.
+    `lazy`: it isn't due, and only receipts and seals of idle chains wait: they can go with the next
+    body that goes anyway.
     """
 
     tenant: int
@@ -38,7 +39,7 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
     peers = tenants.alias("peers")
     here = (links.c.tenant == spool.c.tenant, links.c.domain == spool.c.domain)
     waiting = exists().where(*here, links.c.peer == spool.c.peer)
-    events = exists().where(*here, links.c.peer == spool.c.peer, spool.c.signer == "")
+    events = exists().where(*here, links.c.peer == spool.c.peer, spool.c.first > 0)
     indebted = exists().where(owed.c.tenant == links.c.tenant, owed.c.domain == links.c.domain)
     asked = (
         select(

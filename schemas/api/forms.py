@@ -15,6 +15,7 @@ from typing import Any, Final
 import marshmallow as ma
 
 from schemas.fields import PROSE, Choice, Part, Rows, Shape, Text
+from schemas.intake import FINDINGS, MAX_LEAD, SOURCES, Scores
 from schemas.matters import (
     BOARDS,
     DAY,
@@ -43,6 +44,15 @@ class Form(Shape):
         """Unknown members are refused."""
 
         unknown = ma.RAISE
+
+
+class Flag(ma.fields.Boolean):
+    """true or false: no word and no number stands for them."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 class Free(ma.Schema):
@@ -249,8 +259,87 @@ class Redate(Form):
     due = ma.fields.Dict(keys=Text(8), values=Text(24, INSTANT), required=True)
     calendar = Text(64)
     policy = Text(64, optional=True)
-    provisional = ma.fields.Boolean(truthy={True}, falsy={False})
+    provisional = Flag()
     reason = Text(MAX_PROSE, PROSE)
+
+
+class Submit(Form):
+    """A demand as it comes in."""
+
+    source = Choice(tuple(SOURCES), optional=True)
+    title = Text(MAX_TITLE, optional=True)
+    situation = Text(MAX_LEAD, PROSE, optional=True)
+    demand = Text(MAX_LEAD, PROSE, optional=True)
+    difficulty = Text(MAX_LEAD, PROSE, optional=True)
+    applicant = ma.fields.Dict()
+    region = Text(12, PLACE, optional=True)
+    unit = Text(200, optional=True)
+    since = Text(10, DAY, optional=True)
+
+
+class DraftForm(Form):
+    """What a draft may say; the gate remarks on what is missing."""
+
+    source = Choice(tuple(SOURCES), optional=True)
+    basis = Text(500, optional=True)
+    title = Text(MAX_TITLE, optional=True)
+    board = Choice(BOARDS, optional=True)
+    grade = Choice(GRADES, optional=True)
+    content = Text(MAX_PROSE, PROSE, optional=True)
+    weight = Text(2000, PROSE, optional=True)
+    scores = Part(Scores, optional=True)
+    indicators = Rows(Part(IndicatorForm), 50, optional=True)
+    solution = Text(MAX_LEAD, PROSE, optional=True)
+    lead = Text(200, optional=True)
+    responsible = Text(100, optional=True)
+    head = Text(100, optional=True)
+    contact = Part(ContactForm, optional=True)
+    region = Text(12, PLACE, optional=True)
+    unit = Text(200, optional=True)
+    since = Text(10, DAY, optional=True)
+    campaign = Text(100, optional=True)
+    class_ = Text(100, key="class", optional=True)
+
+
+class Decline(Form):
+    """Why it isn't taken up, and who is competent."""
+
+    reason = Text(2000, PROSE)
+    to = Text(200, optional=True)
+
+
+class Propose(Form):
+    """How what was remarked was dealt with."""
+
+    answer = Text(2000, PROSE, optional=True)
+
+
+class MergeDraft(Form):
+    """As which draft or matter it goes on, and why."""
+
+    into = Text(ID)
+    reason = Text(2000, PROSE)
+
+
+class Rate(Form):
+    """Stars, 1 to 5, and a remark."""
+
+    score = ma.fields.Raw(required=True, metadata={"type": ["string", "integer"]})
+    remark = Text(2000, PROSE, optional=True)
+
+
+class Complain(Form):
+    """What is not as it was said."""
+
+    text = Text(MAX_LEAD, PROSE)
+
+
+class Judge(Form):
+    """What was found of a complaint (the only one waiting, if none is named)."""
+
+    complaint = Text(64, optional=True)
+    finding = Choice(FINDINGS)
+    grounds = Text(2000, PROSE)
 
 
 # operation -> its form; an operation without a row takes any object, and a test fails
@@ -287,6 +376,17 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "assignment.refuse-pause": Reason,
     "assignment.rule": RuleInstant,
     "assignment.redate": Redate,
+    "draft.submit": Submit,
+    "draft.draft": DraftForm,
+    "draft.edit": DraftForm,
+    "draft.decline": Decline,
+    "draft.propose": Propose,
+    "draft.approve": Nothing,
+    "draft.reject": Reason,
+    "draft.merge": MergeDraft,
+    "draft.rate": Rate,
+    "draft.complain": Complain,
+    "draft.judge": Judge,
 }
 
 
@@ -335,7 +435,7 @@ class NewLine(Form):
 
     over = Text(ID)
     by = Text(ID)
-    end = ma.fields.Boolean(truthy={True}, falsy={False})
+    end = Flag()
 
 
 class Erase(Form):

@@ -8,6 +8,7 @@ import marshmallow as ma
 
 from schemas.api.forms import Form
 from schemas.fields import Choice, Text
+from schemas.intake import SOURCES
 from schemas.matters import BOARDS
 
 MOST: Final = 500
@@ -48,6 +49,20 @@ class Assignments(Page):
     state = Text(32, optional=True)
     matter = Text(100, optional=True)
     role = Choice(("assignee", "issuer"), optional=True)
+
+
+class Drafts(Page):
+    """Filters, each exact."""
+
+    state = Text(32, optional=True)
+    source = Choice(tuple(SOURCES), optional=True)
+    board = Choice(BOARDS, optional=True)
+
+
+class Check(Question):
+    """Whether the form is tried as for a decision (default) or as a draft."""
+
+    proposing = Choice(("true", "false"), optional=True)
 
 
 class Acts(Page):

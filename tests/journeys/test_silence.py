@@ -97,4 +97,4 @@ def test_a_township_that_stops_is_silent_at_the_province_and_nobody_else_is(thre
     assert found[0]["via"] == three.node("county")
     (link,) = province.get("/sync")["items"]
     assert link["silent"] == found == province.get("/sync")["silent"]
-    assert _silent(three, "county") == [three.node("town")]
+    until(lambda: _silent(three, "county") == [three.node("town")])

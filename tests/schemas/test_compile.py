@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from schemas.compile import ShapeError, compile_decoder
 from schemas.events import STATED
 from schemas.fields import Choice, Part, Rows, Rule, Shape, Text, Whole
+from tests.schemas.intake_examples import LAWFUL as DRAFTS
 from tests.schemas.matter_examples import HEAD
-from tests.schemas.rule_examples import EVERY as LAWFUL
+from tests.schemas.rule_examples import EVERY
 
+LAWFUL = {**EVERY, **DRAFTS}
 DECODERS = {name: compile_decoder(schema) for name, schema in STATED.items()}
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 1.0, 1.5, 2**53 - 1, 2**53, "", "x", "x\n", "x\x00", "x\x7f", "\t",

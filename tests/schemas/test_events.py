@@ -10,8 +10,10 @@ from schemas.membership import SHAPES
 from schemas.refusals import Refused
 from schemas.strict import dump
 from tests.federation.lawful import LAWFUL as MEMBERS
-from tests.schemas.rule_examples import EVERY as LAWFUL
+from tests.schemas.intake_examples import LAWFUL as DRAFTS
+from tests.schemas.rule_examples import EVERY as MATTERS
 
+LAWFUL = {**MATTERS, **DRAFTS}
 ISSUED = "duban.assignment.issued"
 MEMBER_DATA = {kind: dict(make()[1].data) for (kind, _), make in MEMBERS.items()}
 

@@ -83,9 +83,9 @@ class Running:
 class User:
     """A user's program: a token and the API."""
 
-    def __init__(self, running: Running, node: str, role: str, name: str = "u") -> None:
+    def __init__(self, running: Running, node: str, role: str, name: str = "") -> None:
         self.base = f"{running.address}/api/v1"
-        token = users.add(running.host, node, name, role).token
+        token = users.add(running.host, node, name or f"u-{role}", role).token
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str) -> Any:

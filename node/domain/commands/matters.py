@@ -24,7 +24,7 @@ from node.domain.commands.base import (
     parties_of,
     re_of,
 )
-from node.domain.commands.gate import gate
+from node.domain.commands.gate import ACCEPTED, gate, source_word
 from node.domain.commands.handing import ClockRule, hand_out, of_matter
 from node.domain.crossing import NEUTRAL
 from node.domain.facts import Relations
@@ -63,12 +63,21 @@ class _Nobody:
 def register(
     actor: Actor, form: Mapping[str, Any], no: str, nonce: str, relations: Relations
 ) -> Draft:
-    """Register a matter under the number `no`. Refuses `gate` with all that is missing."""
+    """Register a matter under the number `no`, without a draft before it.
+
+    Refuses `gate` with all that is missing.
+    """
     require(actor, "register")
     faults = gate(form)
     if faults:
-        accepted = "one matter, measurable indicators, a responsible person, a head, a contact"
-        raise DomainRefused("gate", "; ".join(faults), accepted)
+        raise DomainRefused("gate", "; ".join(faults), ACCEPTED)
+    return entered(actor, {**form, "source": source_word(form["source"])}, no, nonce, relations)
+
+
+def entered(
+    actor: Actor, form: Mapping[str, Any], no: str, nonce: str, relations: Relations
+) -> Draft:
+    """A form that has passed the gate, as the registration of a matter."""
     data = {name: form[name] for name in FIELDS}
     data |= {name: form[name] for name in OPTIONAL if not blank(form.get(name))}
     subject = matter_id(actor.node, nonce)

@@ -38,7 +38,8 @@ A row in brackets is stated, and no event type carries it yet. Lights, overdue a
 worked out on reading, never states.
 """
 NOTE = {
-    "matter": "OPEN and CLOSED follow from its assignments: no event of its own leads there.",
+    "matter": "Up to T06 it is a draft, whose events stay with the node that is to register it.\n"
+    "OPEN and CLOSED follow from its assignments: no event of its own leads there.",
     "assignment": "Every assignee, co-handlers and parts included, is reviewed by its own issuer.",
 }
 

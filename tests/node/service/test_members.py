@@ -1,6 +1,7 @@
 """Keys, suspensions, lines, erasures: decided at one node, felt at every other, on real stores."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from federation.ids import member_id
 from node.domain.commands import Actor, DomainRefused
 from node.readmodel import queries
-from node.service import members, receipted, rotation
+from node.service import enrol, heartbeats, members, receipted, rotation, users
 from node.service.picture import picture
 from node.service.timeline import assignment as timeline
 from schemas.membership import REKEYED
@@ -95,8 +96,6 @@ def test_a_member_admitted_under_a_changed_key_knows_the_whole_line(tree: OneHos
 def test_a_node_that_changed_its_key_joins_with_its_first_and_goes_on_under_its_last(
     tree: OneHost,
 ) -> None:
-    from node.service import enrol
-
     tree.born["late"] = enrol.init(tree.host, "late", "department")
     key = rotation.rotate(tree.host, tree.born["late"].node)["keyid"]
     tree.join("late", "county")
@@ -342,3 +341,16 @@ def test_an_erasure_that_may_not_be_is_refused(
             tree.node("town"), id.format(epoch=chain[2]), None,
         )  # fmt: skip
     assert caught.value.code == code
+
+
+def test_a_waiting_heartbeat_and_a_users_older_keys_are_no_findings(tree: OneHost) -> None:
+    users.add(tree.host, tree.node("town"), "甲", "head")
+    for _ in range(2):
+        rotation.rotate(tree.host, tree.node("town"))
+        users.add(tree.host, tree.node("town"), "乙", "head")
+    tree.settle()
+    tree.ahead = timedelta(hours=23)
+    assert heartbeats.beat(tree.host) > 0
+    assert tree.findings() == []
+    tree.settle(5)
+    assert tree.findings() == []
