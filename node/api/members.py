@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify
 
 from node.api.rest import Rest, body_of
 from node.domain.commands import DomainRefused
-from node.service import heartbeats, members, receipted, rotation
+from node.service import heartbeats, members, receipted, rotation, withheld
 from node.service.host import Host
 
 
@@ -28,6 +28,11 @@ class Members(Rest):
         """GET /receipts: what is confirmed of this node's own streams, and by whom."""
         place, _ = self._asked()
         return jsonify(receipted.status(self._host, place))
+
+    def withholding(self) -> Response:
+        """GET /withholding: who confirmed what it did not pass on, as appeals proved."""
+        place, _ = self._asked()
+        return jsonify({"items": self._host.read(place, withheld.withholding)})
 
     def nodes(self) -> Response:
         """GET /nodes: the directory."""
@@ -84,6 +89,7 @@ def members_door(host: Host, movable: bool = False) -> Blueprint:
     for method, path, handler in (
         ("GET", "/silence", rest.silence),
         ("GET", "/receipts", rest.receipts),
+        ("GET", "/withholding", rest.withholding),
         ("GET", "/nodes", rest.nodes),
         ("POST", "/rotate", rest.rotate),
         ("POST", "/nodes/<node>/suspend", rest.suspend),

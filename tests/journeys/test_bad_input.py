@@ -12,10 +12,9 @@ from node.service.verify import verify
 from sync.event import Tip
 from sync.squeeze import deflate
 from sync.writing import Draft
-from tests.support.forms import FORM
 from tests.support.hand import HELLO, MALLORY, Hand
 from tests.support.hosts import join, until
-from tests.support.realm import Realm, Seat
+from tests.support.realm import FORM, Realm, Seat
 
 PLAN = {
     "province": Seat("", "province"),

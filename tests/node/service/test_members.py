@@ -14,8 +14,7 @@ from node.service import enrol, heartbeats, members, receipted, rotation, users
 from node.service.picture import picture
 from node.service.timeline import assignment as timeline
 from schemas.membership import REKEYED
-from tests.support.forms import DEPLOY, DONE
-from tests.support.onehost import OneHost
+from tests.support.onehost import DEPLOY, DONE, OneHost
 
 TREE = {
     "province": None,
