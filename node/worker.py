@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from node.service import heartbeats, hooks
+from node.service import appeals, heartbeats, hooks
 from node.service.host import Host
 from node.storage.hooks import Hook
 from node.storage.hooks import due as hooks_due
@@ -22,6 +22,8 @@ from sync.transports.http import HttpWire
 from sync.transports.webhook import HookSender
 
 LOOK_SECONDS: Final = 0.5
+APPEAL_SECONDS: Final = 3600.0
+"""wire time between two looks for receipts that are missing too long"""
 BEAT_SECONDS: Final = 600.0
 """wire time between two looks for seals that run out; they are renewed hours before"""
 MOST_TURNS: Final = 200
@@ -60,6 +62,7 @@ class Worker:
         """links that only receipts wait for -> wire time (Unix seconds) since when"""
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._appeals = 0.0  # wire time of the next look for receipts that are missing
         self._beats = 0.0  # wire time of the next look for seals that run out
         self.turns = 0
         self.failures = 0
@@ -112,6 +115,16 @@ class Worker:
         if now >= self._beats:
             self._beats = now + BEAT_SECONDS * (0.5 + self._host.chance.unit() / 2)
             heartbeats.beat(self._host)
+        if now >= self._appeals:
+            self._appeals = now + min(APPEAL_SECONDS, self._host.withheld / 4)
+            self._pool.submit(self._appeal)
+
+    def _appeal(self) -> None:
+        """Past their parents, for the nodes for which it is time."""
+        try:
+            appeals.look(self._host, self._http(), Loopback(self._host))
+        except Exception:
+            _log.exception("an appeal failed")
 
     def look(self) -> None:
         """Start the turns that are due now."""

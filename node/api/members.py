@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from node.api.routes import EVERYBODY, OPERATES, Asked, Route
-from node.service import heartbeats, members, receipted, rotation
+from node.service import heartbeats, members, receipted, rotation, withheld
 from node.service.acts import Answer
 from schemas.api import answers, forms
 
@@ -37,6 +37,15 @@ def member_rows() -> Iterator[Route]:
             receipts,
             any_,
             "What is confirmed of this node's own streams, and by whom.",
+        ),
+        Route(
+            "GET",
+            "/withholding",
+            "read.withholding",
+            OPERATES,
+            withholding,
+            page,
+            "Who confirmed what it did not pass on, as appeals proved.",
         ),
         Route("GET", "/nodes", "read.nodes", staff, nodes, page, "The directory."),
         Route(
@@ -93,6 +102,11 @@ def silence(asked: Asked) -> Answer:
 def receipts(asked: Asked) -> Answer:
     """What is confirmed."""
     return receipted.status(asked.host, asked.place)
+
+
+def withholding(asked: Asked) -> Answer:
+    """Who withheld."""
+    return {"items": asked.host.read(asked.place, withheld.withholding), "next": None}
 
 
 def nodes(asked: Asked) -> Answer:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from federation.keys import SigningKey, Vault
+from node.service import withheld
 from node.service.apply import Rules
 from node.service.calendars import national
 from node.service.place import Chance, Place
@@ -28,7 +29,7 @@ from node.storage.hosts import (
 from node.storage.rosters import Rosters
 from node.storage.store import SqlStore
 from schemas.refusals import Refused
-from sync import exchange
+from sync import appeal, exchange
 from sync.body import peek
 from sync.driver import Hands, Wire
 from sync.me import Limits, Me, Now
@@ -145,6 +146,11 @@ class Host:
             return exchange.serve(store, me, incoming, self.now(), fresh, self.limits, self.poll)
 
         self.exchanges += 1
+        if appeal.is_appeal(incoming.head):
+            now, limits = self.now(), self.limits
+            return self.write(
+                place, lambda one, me: withheld.answer(one, me, incoming, now, limits)
+            )
         try:
             return self.write(place, take)
         except Refused as refusal:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from federation import dsse
 from federation.trust import custodian, provisional
+from node.service.appeals import behind
 from node.service.host import Host
 from node.service.place import Place
 from node.storage.store import SqlStore
-from schemas.sealed import Receipt, read_signed
+from schemas.sealed import Receipt
 from sync.event import ChainId, Tip
+from sync.receipts import read_receipt
 
 
 def status(host: Host, place: Place) -> dict[str, Any]:
     """The node's streams with their last seq, and per ancestor (nearest first) what it confirmed.
 
     `ancestors` have `at` (wire) and `time` (business, both UTC; null: no receipt is held), and per
-    stream `held` of `of`, `applied`, `parked`, `quarantined`, `contradicts`.
+    stream `held` of `of`, `applied`, `parked`, `quarantined`, `contradicts`. `behind_since`: wire
+    instant of the receipt by somebody below it that it has not caught up with; null: none.
     """
     return host.read(place, status_in)
 
@@ -32,6 +34,7 @@ def status_in(store: SqlStore) -> dict[str, Any]:
     chains = [(chain, tip) for chain, tip in store.chains_of(store.node) if tip.seq]
     receipts = {one.signer: read_receipt(one.line) for one in store.receipts_about(store.node)}
     above = roster.lineage(store.node)[1:]
+    late = {one.node: one.since for one in behind(store)}
     others = [signer for signer in receipts if signer not in above]
     return {
         "node": store.node,
@@ -39,14 +42,12 @@ def status_in(store: SqlStore) -> dict[str, Any]:
         "streams": [
             {"epoch": chain[2], "stream": chain[3], "seq": tip.seq} for chain, tip in chains
         ],
-        "ancestors": [_one(store, node, receipts.get(node), chains) for node in above],
+        "ancestors": [
+            _one(store, node, receipts.get(node), chains) | {"behind_since": late.get(node)}
+            for node in above
+        ],
         "others": [_one(store, node, receipts[node], chains) for node in others],
     }
-
-
-def read_receipt(line: bytes) -> Receipt:
-    """A receipt as it is stored, verified when it came."""
-    return read_signed(dsse.peek(line, "receipt").payload, Receipt, "receipt")
 
 
 def _one(

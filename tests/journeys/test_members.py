@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from node.cli import main
+from node.service import appeals
 from node.service.verify import verify
 from tests.journeys.test_silence import Three
 from tests.support.hosts import User, until
@@ -69,6 +71,29 @@ def test_a_key_is_changed_in_the_middle_of_work_and_a_suspension_comes_and_goes(
     assert state() == ["DOING"]
     guard.post(f"/nodes/{three.node('town')}/resume", {"grounds": "已核实"})
     until(lambda: state() == ["CLOSE_REQ"], 30)
+    for name in three.hosts:
+        assert verify(three.hosts[name].host).findings == []
+
+
+def test_past_a_county_that_withholds_the_township_turns_to_the_province(three: Three) -> None:
+    for name in ("county", "province"):
+        three.hosts[name].worker.stop()  # it answers, and passes nothing on
+    head = _user(three, "town", "supervisor")
+    head.post("/matters", FORM)
+    province = _user(three, "province", "supervisor")
+    county = _user(three, "county", "supervisor")
+    until(lambda: county.get("/matters")["items"])
+    until(lambda: head.get("/receipts")["ancestors"][0]["at"])
+    assert province.get("/withholding")["items"] == []
+    root = three.node("province")
+    town = three.hosts["town"].host
+    appeals.set_address(town, three.places["town"], root, three.hosts["province"].url)
+    three.wire.ahead = timedelta(hours=25)
+    (shown,) = until(lambda: province.get("/withholding")["items"])
+    assert (shown["by_name"], shown["origin_name"]) == ("county", "town")
+    assert [(one["confirmed"], one["held"]) for one in shown["streams"]] == [(2, 0)]
+    until(lambda: province.get("/matters")["items"])
+    until(lambda: not head.get("/receipts")["provisional"])
     for name in three.hosts:
         assert verify(three.hosts[name].host).findings == []
 

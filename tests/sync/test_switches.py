@@ -2,27 +2,36 @@
 
 import pytest
 
-from sync import body, checks, exchange, inbox, receipts, routes, run
+from sync import attachments, body, checks, exchange, inbox, receipts, routes, run
 from tests.support.switches import Switch, cases, first_failure, switched_off, switches
-from tests.sync import test_attacks, test_exchange, test_ferry, test_refusals, test_run
+from tests.sync import (
+    test_attachments,
+    test_attacks,
+    test_exchange,
+    test_ferry,
+    test_refusals,
+    test_run,
+)
 
 CHECKS = ("require_holding", "check_route", "_no_fork")
 BODIES = (
     "test_the_attack_is_refused_by_its_code_and_nothing_is_lost",
     "test_without_the_check_the_attack_is_not_refused_so",
 )
-RUNS = cases(test_attacks, test_run, test_refusals, test_ferry, test_exchange, but=BODIES)
-ALL = cases(test_attacks, test_refusals)
+CHUNKS = cases(test_attachments)
+RUNS = cases(test_attacks, test_run, test_refusals, test_ferry, test_exchange, but=BODIES) + CHUNKS
+ALL = cases(test_attacks, test_refusals) + CHUNKS
 # what no attack can show, and why
 NEEDLESS = {
-    "sync.inbox._take_idle: seal.domain != store.domain": "no chain of another domain is held",
     "sync.checks.signed: key is None": "key_known, the check before it, has refused",
 }
 SWITCHES = [
     (one, RUNS)
     for module in (inbox, routes, receipts, run, body, exchange)
     for one in switches(module, *CHECKS)
-] + [(one, ALL) for one in switches(checks, *CHECKS)]
+]
+SWITCHES += [(one, ALL) for one in switches(checks, *CHECKS)]
+SWITCHES += [(one, CHUNKS) for one in switches(attachments, *CHECKS)]
 
 
 def test_nothing_is_excused_that_is_not_there() -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 
+from sqlalchemy import delete, update
+
+from node.readmodel.tables import acts
 from node.service.acts import own_place
+from node.service.verify import verify
 from node.storage.store import SqlStore
 from sync.event import Event
 from tests.node.api.stand import FORM, Stand
@@ -112,3 +116,17 @@ def test_the_trail_is_narrowed_by_user_object_and_time(stand: Stand) -> None:
     when = stand.audit(object=second["id"])[0]["time"]
     assert len(stand.audit(act="matter.register", since=when)) == 1
     assert len(stand.audit(act="matter.register", until=when)) == 1
+
+
+def test_verify_finds_an_act_that_was_changed_or_taken_out(stand: Stand) -> None:
+    stand.done("POST", "/matters", FORM)
+    assert verify(stand.host).findings == []
+    tenant = stand.places["province"].tenant.id
+    stand.host.database.write(
+        lambda one: one.execute(
+            update(acts).where(acts.c.tenant == tenant).values(user="somebody else")
+        )
+    )
+    assert any(one.where == "acts" for one in verify(stand.host).findings)
+    stand.host.database.write(lambda one: one.execute(delete(acts).where(acts.c.tenant == tenant)))
+    assert any(one.where == "acts" for one in verify(stand.host).findings)
