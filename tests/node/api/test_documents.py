@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from node.api.problems import DOMAIN_STATUS
 from node.api.rest import rest_rows
+from node.readmodel.scope import ROLES
 from node.service.work import OPERATIONS
+from tests.node.api.api_page import PAGE, written
 from tests.node.api.stand import FORM, Stand
 
 # shown by tests of their own: what they need is no part of this stand
@@ -126,3 +129,14 @@ def test_real_answers_have_the_shapes_that_the_document_states(stand: Stand) -> 
         assert row.gives().validate(found) == {}, row.path
         if "items" in found and row.name not in EMPTY:
             assert found["items"], row.path
+
+
+def test_the_page_of_docs_lists_every_route_as_it_is() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert written(page) == page, "python -m tests.node.api.api_page"
+
+
+def test_the_page_of_docs_names_every_role_and_refusal() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for word in (*ROLES, *DOMAIN_STATUS):
+        assert f"`{word}`" in page, word
