@@ -20,7 +20,7 @@ from sync.body import open_rest, peek
 from sync.driver import turn
 from sync.transports.http import HttpWire
 from tests.journeys.test_ferry import Duban, Village, duban
-from tests.journeys.test_four_levels import DEPLOY, DONE, FORM
+from tests.support.forms import DEPLOY, DONE, FORM
 from tests.support.hosts import Running, User, join, until
 
 __all__ = ["duban"]

@@ -12,9 +12,10 @@ from node.service.verify import verify
 from sync.event import Tip
 from sync.squeeze import deflate
 from sync.writing import Draft
+from tests.support.forms import FORM
 from tests.support.hand import HELLO, MALLORY, Hand
 from tests.support.hosts import join, until
-from tests.support.realm import FORM, Realm, Seat
+from tests.support.realm import Realm, Seat
 
 PLAN = {
     "province": Seat("", "province"),

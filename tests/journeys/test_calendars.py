@@ -12,7 +12,7 @@ from node.service import enrol
 from node.service.clock import OffsetClock
 from node.service.place import Place
 from node.service.verify import verify
-from tests.journeys.test_four_levels import FORM
+from tests.support.forms import FORM
 from tests.support.hosts import Running, User, join, until
 
 TABLE = [

@@ -9,27 +9,9 @@ import pytest
 from node.service import enrol
 from node.service.place import Place
 from node.service.verify import verify
+from tests.support.forms import DEPLOY, DONE, FORM
 from tests.support.hosts import Running, User, join, until
 
-FORM = {
-    "title": "整改某段连续长下坡警示标志缺失",
-    "board": "daily",
-    "grade": "general",
-    "content": "补设标志并复核夜间可视距离",
-    "source": "领导批示",
-    "basis": "晋政办〔2026〕1号",
-    "indicators": [{"name": "补设标志", "unit": "块", "target": "12"}],
-    "responsible": "张三",
-    "head": "李四",
-    "contact": {"name": "王五", "phone": "0351-0000000"},
-}
-DEPLOY = {
-    "leader": "甲",
-    "responsible": "乙",
-    "contact": {"name": "丙", "phone": "1"},
-    "measures": "立即整改",
-}
-DONE = {"text": "已补设12块", "indicators": [{"name": "补设标志", "value": "12"}]}
 LEVELS = {"province": "山西省", "city": "太原市", "county": "小店区", "town": "北格镇"}
 
 

@@ -7,8 +7,8 @@ import requests
 
 from node.service import enrol
 from node.service.verify import verify
-from tests.journeys.test_four_levels import DEPLOY, DONE
 from tests.schemas.intake_examples import FORM, LAWFUL
+from tests.support.forms import DEPLOY, DONE
 from tests.support.hosts import Running, User, running, until
 
 ASK = {name: LAWFUL["duban.draft.submitted"][name] for name in (

@@ -12,8 +12,8 @@ from node.cli import main
 from node.service import appeals
 from node.service.verify import verify
 from tests.journeys.test_silence import Three
+from tests.support.forms import DEPLOY, DONE, FORM
 from tests.support.hosts import User, until
-from tests.support.onehost import DEPLOY, DONE, FORM
 
 
 @pytest.fixture

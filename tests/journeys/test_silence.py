@@ -10,6 +10,7 @@ from node.bootstrap import real_time
 from node.service import enrol, heartbeats
 from node.service.clock import OffsetClock
 from node.service.place import Place
+from tests.support.forms import FORM
 from tests.support.hosts import Running, User, join, until
 
 
@@ -69,19 +70,7 @@ def _silent(three: Three, name: str) -> list[str]:
 
 
 def test_a_township_that_stops_is_silent_at_the_province_and_nobody_else_is(three: Three) -> None:
-    form = {
-        "title": "整改某段连续长下坡警示标志缺失",
-        "board": "daily",
-        "grade": "general",
-        "content": "补设标志并复核夜间可视距离",
-        "source": "领导批示",
-        "basis": "示例批示",
-        "indicators": [{"name": "补设标志", "unit": "块", "target": "12"}],
-        "responsible": "张三",
-        "head": "李四",
-        "contact": {"name": "王五", "phone": "0351-0000000"},
-    }
-    User(three.hosts["town"], three.node("town"), "supervisor").post("/matters", form)
+    User(three.hosts["town"], three.node("town"), "supervisor").post("/matters", FORM)
     province = User(three.hosts["province"], three.node("province"), "supervisor")
     until(lambda: province.get("/matters")["items"])
     three.wire.ahead = timedelta(hours=20)

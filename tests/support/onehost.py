@@ -21,27 +21,9 @@ from sync.event import ChainId
 from sync.me import Me
 from sync.publish import publish
 from sync.writing import Draft
+from tests.support.forms import FORM
 
 LEVELS = {"province": "province", "city": "city", "county": "county", "town": "township"}
-FORM = {
-    "title": "整改某段连续长下坡警示标志缺失",
-    "board": "daily",
-    "grade": "general",
-    "content": "补设标志并复核夜间可视距离",
-    "source": "领导批示",
-    "basis": "示例批示",
-    "indicators": [{"name": "补设标志", "unit": "块", "target": "12"}],
-    "responsible": "张三",
-    "head": "李四",
-    "contact": {"name": "王五", "phone": "0351-0000000"},
-}
-DEPLOY = {
-    "leader": "甲",
-    "responsible": "乙",
-    "contact": {"name": "丙", "phone": "1"},
-    "measures": "立即整改",
-}
-DONE = {"text": "已补设12块", "indicators": [{"name": "补设标志", "value": "12"}]}
 
 
 class OneHost:

@@ -14,7 +14,8 @@ from schemas.refusals import Refused
 from schemas.strict import dump, parse
 from sync import appeal
 from sync.body import peek
-from tests.support.onehost import DEPLOY, FORM, OneHost
+from tests.support.forms import DEPLOY, FORM
+from tests.support.onehost import OneHost
 
 TREE = {"province": None, "city": "province", "county": "city", "town": "county"}
 

@@ -18,7 +18,8 @@ from node.service import rotation
 from node.storage.hosts import load_key
 from schemas import membership as m
 from sync.writing import Draft
-from tests.support.onehost import DEPLOY, FORM, OneHost
+from tests.support.forms import DEPLOY, FORM
+from tests.support.onehost import OneHost
 
 TREE = {
     "province": None,

@@ -14,7 +14,8 @@ from node.service import enrol, heartbeats, members, receipted, rotation, users
 from node.service.picture import picture
 from node.service.timeline import assignment as timeline
 from schemas.membership import REKEYED
-from tests.support.onehost import DEPLOY, DONE, OneHost
+from tests.support.forms import DEPLOY, DONE
+from tests.support.onehost import OneHost
 
 TREE = {
     "province": None,
