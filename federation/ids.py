@@ -25,7 +25,7 @@ HASH: Final = re.compile(r"[0-9a-f]{64}")
 STREAM: Final = re.compile(r"up|all|own|to/[a-z2-7]{32}")
 SEEN: Final = 16384  # ids whose parts are remembered: they come again and again
 OBJECT: Final = re.compile(
-    r"(?P<kind>matter|assignment):(?P<owner>[a-z2-7]{32}):[a-z0-9]{8,26}"
+    r"(?P<kind>matter|assignment|calendar|policy):(?P<owner>[a-z2-7]{32}):[a-z0-9]{8,26}"
     r"|member:(?P<member>[a-z2-7]{32})"
 )
 
@@ -73,6 +73,16 @@ def assignment_id(node: str, nonce: str) -> str:
     return _object("assignment", node, nonce)
 
 
+def calendar_id(node: str, region: str) -> str:
+    """The id of the calendar that `node` publishes for a region, a place code of 12 digits."""
+    return _object("calendar", node, region)
+
+
+def policy_id(node: str, name: str) -> str:
+    """The id of the policy that `node` publishes under a name, 8 to 26 of [a-z0-9]."""
+    return _object("policy", node, name)
+
+
 def member_id(node: str) -> str:
     """The id under which membership events speak of `node`."""
     _match(NODE, node, "node id")
@@ -94,7 +104,7 @@ def owner_of(object_id: str) -> str:
 
 @functools.lru_cache(maxsize=SEEN)
 def kind_of(object_id: str) -> str:
-    """`matter`, `assignment` or `member`; `malformed` if it is no object id."""
+    """`matter`, `assignment`, `calendar`, `policy` or `member`; `malformed` if it is no id."""
     found = _match(OBJECT, object_id, "object id")
     return str(found["kind"] or "member")
 

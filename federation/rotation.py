@@ -5,7 +5,7 @@ known. Never decides which of two rotations from one epoch holds: federation/mem
 Follows docs/spec/04-membership.md, "Rotation".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from federation import dsse
@@ -38,10 +38,22 @@ def make_rotation(
     return dsse.envelope("rotation", dump(document), keys)
 
 
+def stated_rotation(rotation: Mapping[str, Any]) -> RotationDoc:
+    """What a rotation of one's own states, unverified. Refused: `malformed`, `oversize`."""
+    payload = dsse.peek(rotation, "rotation").payload
+    return read_document(payload, RotationDoc, dsse.MAX_ENVELOPE, "rotation")
+
+
 def prove_rotation(
-    tree: Tree, domain: str, node: str, untrusted: bytes | Mapping[str, Any] | Envelope
+    tree: Tree,
+    domain: str,
+    node: str,
+    untrusted: bytes | Mapping[str, Any] | Envelope,
+    before: Sequence[EpochKey] = (),
 ) -> EpochKey:
     """Return the epoch that a rotation opens for `node`, every check done, nothing recorded.
+
+    `before`: epochs that earlier rotations of the same body opened, not recorded either.
 
     Refused: `malformed`, `oversize`, `algorithm`, `weak-key`, `foreign-domain`, `unknown-member`,
     `unknown-key` (the epoch that it starts from), `bad-signature`, `bad-epoch`.
@@ -56,7 +68,8 @@ def prove_rotation(
         raise Refused("unknown-member", f"rotation: {node} is not a member")
     if stated.node != node:
         raise Refused("bad-epoch", "rotation: made for another node")
-    old = member.stated_epoch(stated.old)
+    unrecorded = next((one for one in before if one.epoch == stated.old), None)
+    old = member.stated_epoch(stated.old) or unrecorded
     if old is None:
         raise Refused("unknown-key", f"rotation: no key is known for epoch {stated.old}")
     dsse.verify_all(untrusted, "rotation", (old.key, key))
@@ -71,14 +84,16 @@ def prove_rotation(
     return opened
 
 
-def require_holding(tree: Tree, node: str, opened: EpochKey) -> None:
+def require_holding(
+    tree: Tree, node: str, opened: EpochKey, before: Sequence[EpochKey] = ()
+) -> None:
     """Refuse `bad-epoch` when what is recorded already says that `opened` was given up.
 
     A rotation is recorded whether it holds or not, so that the rows don't depend on what came
     first; only a key that holds verifies anything.
     """
     member = tree.member(node)
-    stated = member.epochs if member is not None else ()
+    stated = (*(member.epochs if member is not None else ()), *before)
     known = tuple(one for one in stated if one.epoch != opened.epoch)
     if opened not in holding((*known, opened)):
         raise Refused("bad-epoch", "rotation: from an epoch that was given up")

@@ -97,5 +97,7 @@ def make_host(config: Config) -> Host:
     def keep(offset: timedelta) -> None:
         database.write(lambda one: put_setting(one, CLOCK, str(offset.total_seconds())))
 
-    clock = OffsetClock(real_time, kept, keep)
-    return Host(database, Vault(key), clock, RealChance())
+    clock = OffsetClock(real_time, kept, keep, timedelta(seconds=config.seal_seconds))
+    host = Host(database, Vault(key), clock, RealChance())
+    host.withheld = config.withheld_seconds
+    return host

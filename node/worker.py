@@ -12,12 +12,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from node.service import appeals, heartbeats
 from node.service.host import Host
 from node.storage.turns import Turn, turns
 from sync.driver import turn
 from sync.transports.http import HttpWire
 
 LOOK_SECONDS: Final = 0.5
+APPEAL_SECONDS: Final = 3600.0
+"""wire time between two looks for receipts that are missing too long"""
+BEAT_SECONDS: Final = 600.0
+"""wire time between two looks for seals that run out; they are renewed hours before"""
 MOST_TURNS: Final = 200
 RECEIPTS_SECONDS: Final = 1.0
 """how long receipts wait for a body that goes anyway, before one is sent for them alone"""
@@ -53,6 +58,8 @@ class Worker:
         """links that only receipts wait for -> wire time (Unix seconds) since when"""
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._appeals = 0.0  # wire time of the next look for receipts that are missing
+        self._beats = 0.0  # wire time of the next look for seals that run out
         self.turns = 0
         self.failures = 0
 
@@ -75,6 +82,7 @@ class Worker:
 
     def once(self, most_rounds: int = 20) -> tuple[int, int]:
         """Take turns in this thread until nothing is due or waiting; rounds and failures."""
+        self._beat()
         for _ in range(most_rounds):
             now = self._host.now().seconds
             with self._host.database.read() as connection:
@@ -90,10 +98,28 @@ class Worker:
             self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
             try:
+                self._beat()
                 self.look()
             except Exception:
                 _log.exception("looking for due links failed")
                 self._ended.wait(LOOK_SECONDS)
+
+    def _beat(self) -> None:
+        """Seal idle chains again, now and then."""
+        now = self._host.now().seconds
+        if now >= self._beats:
+            self._beats = now + BEAT_SECONDS * (0.5 + self._host.chance.unit() / 2)
+            heartbeats.beat(self._host)
+        if now >= self._appeals:
+            self._appeals = now + min(APPEAL_SECONDS, self._host.withheld / 4)
+            self._pool.submit(self._appeal)
+
+    def _appeal(self) -> None:
+        """Past their parents, for the nodes for which it is time."""
+        try:
+            appeals.look(self._host, self._http(), Loopback(self._host))
+        except Exception:
+            _log.exception("an appeal failed")
 
     def look(self) -> None:
         """Start the turns that are due now."""

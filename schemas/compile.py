@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NotRequired, Required, TypedDict
 import marshmallow as ma
 import msgspec
 
-from schemas.fields import LINE, PROSE, Pairs, Part, Rows, Shape, Whole
+from schemas.fields import LINE, PROSE, Flag, Pairs, Part, Rows, Shape, Whole
 from schemas.header import MAX_PAYLOAD
 from schemas.strict import dump
 
@@ -129,6 +129,8 @@ def _kind(field: ma.fields.Field[Any], plain: bool) -> Any:
             return Annotated[dict[named, told], msgspec.Meta(**limits)]  # type: ignore[valid-type]
         case Whole():
             return Annotated[int, msgspec.Meta(**limits)]
+        case Flag():
+            return bool
         case ma.fields.String():
             if "words" in limits:
                 return Literal[limits["words"]]

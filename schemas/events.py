@@ -18,19 +18,21 @@ from schemas.header import HeaderSchema, parse_payload
 from schemas.intake import DRAFTS
 from schemas.matters import MATTERS
 from schemas.membership import SHAPES
+from schemas.rulebook import RULEBOOK
 from schemas.shapes import schema_of
 
 MEMBERSHIP: Final[dict[str, type[ma.Schema]]] = {
     name: schema_of(kind) for name, kind in SHAPES.items()
 }
-REGISTRY: Final[dict[str, type[ma.Schema]]] = {**MATTERS, **DRAFTS, **MEMBERSHIP}
+STATED: Final = {**MATTERS, **RULEBOOK, **DRAFTS}
+REGISTRY: Final[dict[str, type[ma.Schema]]] = {**STATED, **MEMBERSHIP}
 
 _HEADER: Final = frozenset(HeaderSchema().fields)
 _DECODERS: Final[dict[str, Decoder]] = {
-    name: compile_decoder(schema) for name, schema in {**MATTERS, **DRAFTS}.items()
+    name: compile_decoder(schema) for name, schema in STATED.items()
 }
 _LINES: Final[dict[str, LineReader]] = {
-    name: compile_line(schema) for name, schema in {**MATTERS, **DRAFTS}.items()
+    name: compile_line(schema) for name, schema in STATED.items()
 }
 
 

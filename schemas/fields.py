@@ -90,12 +90,24 @@ class Choice(ma.fields.String):
         return value
 
 
-class Whole(ma.fields.Integer):
-    """An integer from `least` to 2^53 - 1; true and 1.0 are none."""
+class Flag(ma.fields.Boolean):
+    """true or false; no number and no word is either."""
 
-    def __init__(self, least: int = 0):
-        within = ma.validate.Range(min=least, max=MAX_SAFE)
-        super().__init__(required=True, strict=True, validate=within)
+    def __init__(self) -> None:
+        super().__init__(required=True)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Whole(ma.fields.Integer):
+    """An integer from `least` to `most`; true and 1.0 are none."""
+
+    def __init__(self, least: int = 0, most: int = MAX_SAFE, *, optional: bool = False):
+        within = ma.validate.Range(min=least, max=most)
+        super().__init__(required=not optional, strict=True, validate=within)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):

@@ -24,9 +24,11 @@ MARKS: Final = ("excellent", "good", "pass")
 LINKS: Final = ("follow-up", "follows", "related")
 ROLES: Final = ("registrar", "supervisor", "head", "handler", "leader", "system")
 FINAL_CLOCKS: Final = ("k7", "km")
+CLOCKS: Final = ("k1", "k3", *FINAL_CLOCKS)
 
 MAX_TITLE: Final = 200
 MAX_PROSE: Final = 20_000
+MAX_WARN: Final = 366 * 1440  # minutes
 
 NODE: Final = r"^[a-z2-7]{32}\Z"
 HASH: Final = r"^[0-9a-f]{64}\Z"
@@ -124,6 +126,15 @@ def _dues(pattern: str = LAST_CLOCK) -> Pairs:
     return Pairs(pattern, _instant(), 100)
 
 
+class Warned(Shape):
+    """How many minutes before its due instant a clock turns yellow."""
+
+    k1 = Whole(0, MAX_WARN, optional=True)
+    k3 = Whole(0, MAX_WARN, optional=True)
+    k7 = Whole(0, MAX_WARN, optional=True)
+    km = Whole(0, MAX_WARN, optional=True)
+
+
 class Registered(Shape):
     """A matter enters the books under its number."""
 
@@ -195,6 +206,8 @@ class Issued(Shape):
     due = Part(Due)
     policy = Text(64, VERSIONED)
     calendar = Text(64, VERSIONED)
+    warn = Part(Warned, optional=True)
+    provisional = Rows(Choice(CLOCKS), len(CLOCKS), optional=True)
     instead = Text(80, ASSIGNMENT, optional=True)
     campaign = Text(100, optional=True)
     class_ = Text(100, key="class", optional=True)
@@ -469,6 +482,7 @@ class Redated(Shape):
     due = _dues(CLOCK)
     calendar = Text(64, VERSIONED)
     policy = Text(64, VERSIONED, optional=True)
+    provisional = Rows(Text(16, CLOCK), 100, optional=True)
     reason = _prose()
     by = Part(By)
 

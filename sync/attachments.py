@@ -119,7 +119,7 @@ def proven(store: Store, named: Named) -> bool:
 
 
 def _may_have(roster: Roster, me: str, link: Link, named: Named) -> bool:
-    return routes.may_have(roster, me, link.side, link.peer, named.chain)
+    return routes.may_have(roster, me, link, named.chain)
 
 
 def _entitled(store: Store, link: Link, hash: str) -> tuple[list[Named], bool]:

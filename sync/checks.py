@@ -52,8 +52,9 @@ def key_known(case: Case) -> None:
         return
     for rotation in case.incoming.rotations:
         try:
-            opened = prove_rotation(case.roster, head.domain, head.sender, rotation)
-            require_holding(case.roster, head.sender, opened)
+            known = case.learnt
+            opened = prove_rotation(case.roster, head.domain, head.sender, rotation, known)
+            require_holding(case.roster, head.sender, opened, known)
         except Refused as refusal:
             raise Refused("unknown-key", refusal.detail) from None
         case.learnt = (*case.learnt, opened)

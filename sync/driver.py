@@ -127,7 +127,8 @@ def _hear(
         link = store.link(peer)
         runs = [one for one in heard.results if "sha256" not in one]
         refused = (*runs, *(link.results if link is not None else ()))
-        more = heard.runs or heard.wants or heard.chunks or exchange.pending(store, peer)
+        said = heard.runs or heard.wants or heard.chunks or heard.idle
+        more = bool(said) or exchange.pending(store, peer)
         if more and not last and not (refused and refused == before):
             made.append(_next(store, hands, peer, refused))
         else:

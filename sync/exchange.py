@@ -106,7 +106,7 @@ def told(store: Store, peer: str, problem: dict[str, Any]) -> str:
 def pending(store: Store, peer: str) -> bool:
     """Whether something waits for the next body to `peer`."""
     link = _link(store, peer)
-    waiting = bool(link.asked or link.wants or link.results or link.mismatch)
+    waiting = bool(link.asked or link.wants or link.results or link.tell or link.mismatch)
     waiting = waiting or link.hurry or attachments.deliverable(link)
     return waiting or bool(store.spooled(peer, link.acked, 1)) or bool(store.owed())
 
@@ -128,7 +128,7 @@ def load(store: Store, me: Me, peer: str, now: Now, limits: Limits) -> list[byte
         outgoing = compose(store, me, link, room, after, hello)
         manifest = outgoing.manifest
         ferried -= len(manifest.chunks)
-        more = bool(manifest.runs or manifest.receipts or manifest.chunks)
+        more = bool(manifest.runs or manifest.receipts or manifest.idle or manifest.chunks)
         if bodies and not more:
             break
         link.counter += 1
@@ -198,6 +198,8 @@ def _take(store: Store, me: Me, link: Link, body: Runs, now: Now) -> None:
     store.save_link(link)
     link.results = tuple(inbox.take(store, me, link, body))
     _note(store, link, body, now)
+    if any(one.get("code") == "unknown-origin" for one in body.manifest.results):
+        link.knows = ()  # a body was lost, or more has changed than was told: tell it again
     link.asked = tuple(
         dict.fromkeys(
             (*link.asked, *((w.origin, w.epoch, w.stream, w.start) for w in body.manifest.wants))

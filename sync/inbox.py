@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from federation import dsse
 from federation.keys import PublicKey
 from federation.lineage import Proven
 from federation.rotation import prove_rotation, require_holding
 from schemas.header import parse_header, parse_payload
 from schemas.membership import ERASED, OPENED
 from schemas.refusals import Refused
-from schemas.sealed import Seal, read_signed
 from schemas.strict import dump
-from sync import attachments, receipts, routes
+from sync import attachments, heartbeat, receipts, routes
 from sync.body import Runs
 from sync.event import ChainId, Event, Tip
 from sync.me import Me
@@ -42,7 +40,7 @@ def take(store: Store, me: Me, link: Link, body: Runs) -> list[dict[str, Any]]:
             if refusal.code in ("gap", "payload-missing", "unknown-origin"):
                 _want(store, me, link, spec, refusal)
     _take_receipts(store, me, body.manifest.receipts, results)
-    _take_idle(store, body.manifest.idle)
+    heartbeat.take(store, me, link, body.manifest.idle)
     return results
 
 
@@ -50,14 +48,18 @@ def _learn(
     store: Store, lineage: Sequence[Mapping[str, Any]], results: list[dict[str, Any]]
 ) -> None:
     """Membership events of other branches, each with its own proof."""
+    learnt = False
     for step in lineage:
         try:
             store.learn(Proven.from_wire(step))
+            learnt = True
         except Refused as refusal:
             results.append(
                 {"origin": None, "epoch": None, "stream": None, "code": "bad-lineage"}
                 | {"detail": str(refusal)}
             )
+    if learnt:
+        store.apply([])
 
 
 def take_run(
@@ -99,11 +101,7 @@ def spread(store: Store, me: Me, chain: ChainId, first: int, last: int, giver: s
     for other in store.links():
         if other.peer == giver:
             continue
-        if other.side == "up":
-            goes = routes.goes_up(roster, me.node, chain)
-        else:
-            goes = routes.goes_down(roster, me.node, other.peer, chain)
-        if goes:
+        if routes.gives(roster, me.node, other, chain):
             store.spool(other.peer, chain, first, last)
     if routes.reads(roster, me.node, chain):
         store.owe(chain[1])
@@ -179,22 +177,6 @@ def _take_receipts(
             results.append(none | {"code": refusal.code, "detail": refusal.detail})
         else:
             receipts.keep(store, me, stored)
-
-
-def _take_idle(store: Store, idle: Sequence[Mapping[str, Any]]) -> None:
-    """Seals of idle chains, sealed again: kept where they fit what is held, ignored elsewhere."""
-    for one in idle:
-        try:
-            opened = dsse.peek(one, "seal")
-            seal = read_signed(opened.payload, Seal, "seal")
-        except Refused:
-            continue
-        key = store.roster().key(seal.origin, seal.epoch)
-        chain = (seal.domain, seal.origin, seal.epoch, seal.stream)
-        if key is None or not opened.signed_by(key) or seal.domain != store.domain:
-            continue
-        if store.head_at(chain, seal.seq) == seal.head:
-            store.put_seal(chain, seal.seq, dump(one), seal.next_by)
 
 
 def _result(spec: RunSpec, refusal: Refused) -> dict[str, Any]:

@@ -12,6 +12,10 @@ from typing import Any
 
 import msgspec
 
+from federation.roster import Roster
+from schemas.header import parse_payload
+from schemas.membership import LINE, MOVED, SUCCEEDED
+from schemas.refusals import Refused
 from schemas.strict import parse
 from sync import attachments, routes
 from sync.body import Cursor, Hello, Manifest, Outgoing, Want
@@ -22,6 +26,8 @@ from sync.run import RunSpec
 
 MAX_SEAL = 16384
 MAX_RUN = 256
+NAMING = {LINE: ("over", "by"), MOVED: ("node", "parent", "from"), SUCCEEDED: ("successor",)}
+"""members of the payload that name nodes whom the readers of `all` need not know"""
 
 
 class Load(msgspec.Struct):
@@ -32,6 +38,7 @@ class Load(msgspec.Struct):
     seals: list[dict[str, Any]] = msgspec.field(default_factory=list)
     events: list[Sequence[Event]] = msgspec.field(default_factory=list)
     receipts: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    idle: list[dict[str, Any]] = msgspec.field(default_factory=list)
     speakers: set[str] = msgspec.field(default_factory=set)
     """signers of receipts and origins of runs: whom the peer must know"""
     reached: dict[ChainId, int] = msgspec.field(default_factory=dict)
@@ -66,13 +73,27 @@ def put_chain(store: Store, load: Load, chain: ChainId, first: int, last: int) -
         load.events.append(events)
         load.count += len(events)
         load.size += size
+        if chain[3] == "all":
+            load.speakers.update(_named(events))
         load.reached[chain] = seq
         start = seq + 1
 
 
+def _named(events: Sequence[Event]) -> Iterator[str]:
+    """Members whom events for everybody name beside their subject."""
+    for event in events:
+        names = NAMING.get(event.header.type)
+        if names is not None and event.payload_line is not None:
+            try:
+                data = parse_payload(event.payload_line)
+            except Refused:
+                continue
+            yield from (data[name] for name in names if isinstance(data.get(name), str))
+
+
 def _fill(store: Store, load: Load, items: Sequence[Item]) -> Iterator[int]:
     """Put spool items in, those of one chain joined; yield each position that is covered."""
-    ends = {item.chain: item.last for item in items if not item.signer}
+    ends = {item.chain: item.last for item in items if item.first}
     for item in items:
         if item.signer:
             if not load.room():
@@ -82,6 +103,10 @@ def _fill(store: Store, load: Load, items: Sequence[Item]) -> Iterator[int]:
                 load.receipts.append(parse(stored.line, MAX_SEAL, "receipt"))
                 load.speakers.add(item.signer)
                 load.size += len(stored.line)
+        elif not item.first:
+            if not load.room():
+                return
+            _put_seal(store, load, item)
         elif load.reached.get(item.chain, 0) < item.last:
             if load.room():
                 put_chain(store, load, item.chain, item.first, ends[item.chain])
@@ -90,12 +115,21 @@ def _fill(store: Store, load: Load, items: Sequence[Item]) -> Iterator[int]:
         yield item.n
 
 
+def _put_seal(store: Store, load: Load, item: Item) -> None:
+    """The chain's last seal, unless the chain has grown: then a run carries a newer one."""
+    sealed = store.last_seal(item.chain)
+    if sealed is not None and sealed[0] == item.last == store.tip(item.chain).seq:
+        load.idle.append(parse(sealed[1], MAX_SEAL, "seal"))
+        load.size += len(sealed[1])
+
+
 def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello: Hello) -> Outgoing:
     """Fill one body for `link` from its spool past position `after`.
 
     Changes `link`: what was asked for and is now sent, and what was to be told, leaves it.
     """
     load, through = Load(limits), after
+    load.speakers.update(link.tell)
     for covered in _fill(store, load, store.spooled(link.peer, after, limits.events)):
         through = covered
     left = list[tuple[str, str, str, int]]()
@@ -124,18 +158,19 @@ def compose(store: Store, me: Me, link: Link, limits: Limits, after: int, hello:
         wants=tuple(Want(*want) for want in link.wants),
         vector=_vector(store, me, link) if link.mismatch else (),
         results=(*link.results, *link.replies),
+        idle=tuple(load.idle),
         asks=attachments.asks(store, link),
         chunks=tuple(spec for spec, _ in given),
     )
     link.requested = link.wants or link.requested
-    link.wants, link.results, link.replies = (), (), ()
+    link.wants, link.results, link.replies, link.tell = (), (), (), ()
     link.mismatch = link.hurry = False
     pieces = tuple(data for _, data in given)
     return Outgoing(manifest=manifest, events=tuple(load.events), pieces=pieces)
 
 
 def _may_have(store: Store, me: Me, link: Link, chain: ChainId) -> bool:
-    return routes.may_have(store.roster(), me.node, link.side, link.peer, chain)
+    return routes.may_have(store.roster(), me.node, link, chain)
 
 
 def _lineage(store: Store, me: Me, link: Link, load: Load) -> tuple[dict[str, Any], ...]:
@@ -146,13 +181,31 @@ def _lineage(store: Store, me: Me, link: Link, load: Load) -> tuple[dict[str, An
     above = set(roster.lineage(link.peer))
     for origin in sorted(load.speakers):
         for node in reversed(roster.lineage(origin)):
-            if node in above or node in link.knows or roster.in_subtree(link.peer, node):
+            if node in above or roster.in_subtree(link.peer, node):
                 continue
-            step = store.proof(node)
-            if step is not None:
-                steps.append(step)
-                link.knows = (*link.knows, node)
+            missing = marks(roster, node) - set(link.knows)
+            if missing:
+                for mark, step in store.proofs(node):
+                    if _mark(node, mark) in missing:
+                        steps.append(step)
+                        link.knows = (*link.knows, _mark(node, mark))
     return tuple(steps)
+
+
+def marks(roster: Roster, node: str) -> set[str]:
+    """What a reader must be told of a member of another branch, as `Link.knows` names it."""
+    member = roster.member(node)
+    if member is None:
+        return set()
+    heads = [one.head for one in member.suspensions]
+    heads += [one.head for one in member.lifts] + [one.head for one in member.moves]
+    heads += [one.head for one in member.cuts] + [one.head for one in member.resolutions]
+    rotated = [one.epoch for one in member.epochs if one.since is not None]
+    return {_mark(node, one) for one in ("", *rotated, *heads)}
+
+
+def _mark(node: str, mark: str) -> str:
+    return f"{node}/{mark}" if mark else node
 
 
 def _vector(store: Store, me: Me, link: Link) -> tuple[tuple[str, str, str, int, str], ...]:

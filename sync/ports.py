@@ -76,7 +76,10 @@ class Link(msgspec.Struct, kw_only=True):
     mismatch: bool = False
     """whether the next body carries our vector"""
     knows: tuple[str, ...] = ()
-    """members of other branches whose lineage the peer has been sent"""
+    """what the peer has been sent about members of other branches: the node for its admission,
+    node/mark for what changed since"""
+    tell: tuple[str, ...] = ()
+    """members of other branches of whom something has changed that the peer must be told"""
     most_chunks: int = 0
     """how many chunks of attachments the peer takes in one body; 0: it knows of none"""
     hurry: bool = False
@@ -98,7 +101,8 @@ class Link(msgspec.Struct, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One position of a spool: a sealed run, or a receipt (then `first` is 0)."""
+    """One position of a spool: a sealed run; with `first` 0 the receipt of `signer` about the
+    chain's origin or, without a signer, the chain's last seal again."""
 
     n: int
     chain: ChainId
@@ -256,6 +260,13 @@ class Store(Files, Protocol):
         """The proven event (docs/spec/04) that admitted `node`; None for the root or a stranger."""
         ...
 
+    def proofs(self, node: str) -> list[tuple[str, dict[str, Any]]]:
+        """All that proves what `node` is now: its admission first, then what changed since.
+
+        Each with its mark: "" for the admission, the epoch for a rotation, else the event's head.
+        """
+        ...
+
     def rotated(self, node: str, rotation: Mapping[str, Any]) -> None:
         """Take in a verified rotation of `node` that stood beside an envelope."""
         ...
@@ -297,6 +308,13 @@ class Store(Files, Protocol):
         """The furthest seal held of the chain."""
         ...
 
+    def idle(self, before: str) -> list[tuple[ChainId, Tip, str]]:
+        """Chains whose last event was promised another seal by a wire instant before `before`.
+
+        Each with its tip and that instant.
+        """
+        ...
+
     def events(self, chain: ChainId, first: int, last: int) -> list[Event]:
         """The events held from `first` to `last`, in order; erased ones without payload."""
         ...
@@ -323,7 +341,10 @@ class Store(Files, Protocol):
 
     # apply: the node's rules, behind the same seam
     def apply(self, events: Sequence[Event]) -> None:
-        """Let the rules judge events just appended, and change read models and spools."""
+        """Let the rules judge events just appended, and change read models and spools.
+
+        With no events: judge anew what waited for members that have become known.
+        """
         ...
 
     # links and spools
@@ -340,9 +361,10 @@ class Store(Files, Protocol):
         ...
 
     def spool(self, peer: str, chain: ChainId, first: int, last: int, signer: str = "") -> None:
-        """Add a run, or the receipt of `signer` about the chain's origin, to the peer's spool.
+        """Add a run to the peer's spool; with `first` 0 a receipt, or the chain's last seal again.
 
-        A receipt replaces the one for the same (signer, origin) that is still in it.
+        A receipt is that of `signer` about the chain's origin, and replaces the one for the same
+        (signer, origin) that is still in it; so does a seal for the same chain.
         """
         ...
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from federation.rotation import stated_rotation
 from sync import attachments, inbox, routes
 from sync.event import ChainId, Event, Tip
 from sync.me import Me, Now
@@ -25,19 +26,18 @@ def publish(
     drafts: Iterable[Draft],
     now: Now,
     salt: Callable[[], bytes],
-    opens: Callable[[str], Mapping[str, Any]] = lambda stream: BIRTH,
     sealed: bool = True,
 ) -> list[Event]:
     """Append `drafts` in order, sealed; return the events, openings included.
 
     `sealed`: False leaves the seal, and with it the spooling, to `settle` in the same transaction,
     which must come before SEAL_EVENTS events or SEAL_BYTES are unsealed in a stream. `salt` gives
-    16 random bytes per call; `opens` gives the data of a stream's first event in the epoch. Raises
-    Refused `oversize`; then the host's transaction must be rolled back.
+    16 random bytes per call. Raises Refused `oversize`; then the host's transaction must be rolled
+    back.
     """
     written = list[Event]()
     for stream, group in groupby(drafts, key=lambda one: one.stream):
-        written.extend(_into(store, me, stream, list(group), now, salt, opens, sealed))
+        written.extend(_into(store, me, stream, list(group), now, salt, sealed))
     return written
 
 
@@ -48,7 +48,6 @@ def _into(
     drafts: list[Draft],
     now: Now,
     salt: Callable[[], bytes],
-    opens: Callable[[str], Mapping[str, Any]],
     sealed: bool,
 ) -> Sequence[Event]:
     chain = (me.domain, me.node, me.epoch, stream)
@@ -56,7 +55,7 @@ def _into(
         settle(store, me, stream, now)
     tip = store.tip(chain)
     if tip.seq == 0:
-        drafts.insert(0, opening(me.node, stream, opens(stream)))
+        drafts.insert(0, opening(me.node, stream, _opens(store, me, stream)))
     events = write(chain, tip, drafts, now.business, [salt() for _ in drafts])
     store.append(events)
     attachments.note(store, events)
@@ -67,6 +66,38 @@ def _into(
         start = last.seq + 1
     store.apply(events)
     return events
+
+
+def _opens(store: Store, me: Me, stream: str) -> Mapping[str, Any]:
+    """What the first event of a stream says: after a rotation, that, and where the stream stood."""
+    rotations = store.rotations()
+    if not rotations:
+        return BIRTH
+    for rotation in reversed(rotations):
+        before = stated_rotation(rotation).old
+        tip = store.tip((me.domain, me.node, before, stream))
+        if tip.seq:
+            last = {"epoch": before, "seq": tip.seq, "head": tip.head}
+            return {"cause": "rotation", "last": last, "rotation": rotations[-1]}
+    return {"cause": "rotation", "last": None, "rotation": rotations[-1]}
+
+
+def reopen(store: Store, me: Me, now: Now, salt: Callable[[], bytes], own: bool) -> list[Event]:
+    """Open the streams that the node has, in its new epoch; return the events.
+
+    `up` and `all` are opened in any case, so that everybody above and below hears of the epoch;
+    with `own` true only `own` is, as in a domain that nobody shares.
+    """
+    old = [stated_rotation(rotation).old for rotation in store.rotations()]
+    streams = {"all", "up"} if not own else set[str]()
+    if not own:
+        streams |= {chain[3] for chain, _ in store.chains_of(me.node)}
+    if any(store.tip((me.domain, me.node, epoch, "own")).seq for epoch in old):
+        streams.add("own")
+    written = list[Event]()
+    for stream in sorted(streams):
+        written.extend(_into(store, me, stream, [], now, salt, True))
+    return written
 
 
 def settle(store: Store, me: Me, stream: str, now: Now) -> None:

@@ -119,6 +119,8 @@ def keep(store: Store, me: Me, stored: Stored) -> None:
 def settle(store: Store, me: Me, now: Now) -> None:
     """Sign and spool what is owed: one receipt per origin, however much of it came."""
     owed = store.owed()
+    if owed and store.roster().current_epoch(me.node) not in (me.epoch, None):
+        return  # the key was changed during this turn: the next one signs
     for origin in owed:
         made = make(store, me, origin, now)
         if made is not None:

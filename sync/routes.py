@@ -9,6 +9,7 @@ from __future__ import annotations
 from federation.roster import Roster
 from schemas.refusals import Refused
 from sync.event import ChainId
+from sync.ports import Link
 
 
 def goes_up(roster: Roster, me: str, chain: ChainId) -> bool:
@@ -29,16 +30,20 @@ def goes_down(roster: Roster, me: str, child: str, chain: ChainId) -> bool:
     return False
 
 
-def may_have(roster: Roster, me: str, side: str, peer: str, chain: ChainId) -> bool:
-    """Whether the route, or its right to what is its own, lets a neighbour have the chain.
+def gives(roster: Roster, me: str, link: Link, chain: ChainId) -> bool:
+    """Whether `me` gives the chain to the peer of `link`."""
+    if link.side == "up":
+        return goes_up(roster, me, chain)
+    return goes_down(roster, me, link.peer, chain)
 
-    `side`: up when the neighbour is the parent of `me`, else down.
-    """
+
+def may_have(roster: Roster, me: str, link: Link, chain: ChainId) -> bool:
+    """Whether the route, or the peer's right to what is its own, lets it have the chain."""
     if chain[3] == "own":
         return False
-    if side == "up":
-        return goes_up(roster, me, chain)
-    return goes_down(roster, me, peer, chain) or roster.in_subtree(peer, chain[1])
+    if gives(roster, me, link, chain):
+        return True
+    return link.side == "down" and roster.in_subtree(link.peer, chain[1])
 
 
 def check_route(roster: Roster, me: str, sender: str, chain: ChainId) -> None:

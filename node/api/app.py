@@ -7,6 +7,7 @@ from flask import Flask, Response, jsonify
 from node.api.attachments import attachments_door
 from node.api.exchange import exchange_door
 from node.api.intake import intake_door
+from node.api.members import members_door
 from node.api.problems import install
 from node.api.rest import rest_door
 from node.service.host import Host
@@ -21,6 +22,7 @@ def make_app(host: Host, movable: bool = False) -> Flask:
     app.register_blueprint(rest_door(host, movable))
     app.register_blueprint(intake_door(host))
     app.register_blueprint(attachments_door(host))
+    app.register_blueprint(members_door(host))
 
     @app.get("/healthz")
     def health() -> Response:

@@ -13,6 +13,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from node.domain.commands import DomainRefused
+from node.domain.table import TableRefused
 from node.storage.engine import Unavailable
 from schemas.refusals import Refused
 
@@ -43,7 +44,7 @@ def _refused(error: Refused) -> Response:
 
 
 def _domain(error: DomainRefused) -> Response:
-    problem = {
+    problem: dict[str, Any] = {
         "type": f"urn:duban:refusal:{error.code}",
         "title": error.code,
         "detail": error.detail,
@@ -53,6 +54,8 @@ def _domain(error: DomainRefused) -> Response:
         problem["accepted"] = error.accepted
     if error.where:
         problem["where"] = error.where
+    if isinstance(error, TableRefused):
+        problem["faults"] = error.faults
     return answer(DOMAIN_STATUS.get(error.code, 400), problem)
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from node.api.rules import rule_routes
 from node.domain.commands import Actor, DomainRefused
 from node.domain.triage import APPLICANT
 from node.readmodel import queries
-from node.service import links, timeline, users, work
+from node.service import heartbeats, links, timeline, users, work
 from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.service.picture import picture
@@ -43,7 +44,7 @@ class Rest:
 
     def _command(self, operation: str, id: str) -> dict[str, Any]:
         place, actor = self._asked()
-        return work.run(self._host, place, actor, operation, id, _body())
+        return work.run(self._host, place, actor, operation, id, body_of())
 
     def _query(self, ask: Callable[..., Any], *more: Any, **named: Any) -> Any:
         place, _ = self._asked()
@@ -66,7 +67,7 @@ class Rest:
     def batch(self) -> Response:
         """POST /batch: several commands, all or nothing."""
         place, actor = self._asked()
-        listed = _body().get("commands")
+        listed = body_of().get("commands")
         if not isinstance(listed, list):
             accepted = '{"commands":[{"op":…,"id":…,"body":{…}}]}'
             raise DomainRefused("bad-input", "a list of commands is needed", accepted, "commands")
@@ -111,6 +112,7 @@ class Rest:
             "items": links.status(self._host, place),
             "received": links.received(self._host, place),
             "forks": links.forked(self._host, place),
+            "silent": heartbeats.silence(self._host, place),
         }
         return jsonify(told)
 
@@ -127,7 +129,7 @@ class Rest:
             raise DomainRefused("wrong-role", f"{actor.role} may not move time", "accepted: admin")
         if not self._movable or not isinstance(now, OffsetClock):
             raise DomainRefused("wrong-state", "this host was not started with --clock")
-        seconds = _body().get("advance_seconds")
+        seconds = body_of().get("advance_seconds")
         if not isinstance(seconds, int | float) or not 0 <= seconds <= 366 * 86400:
             accepted = "0 to 31622400 seconds"
             raise DomainRefused("bad-input", f"{seconds!r}", accepted, "advance_seconds")
@@ -153,10 +155,13 @@ def rest_door(host: Host, movable: bool) -> Blueprint:
         ("PUT", "/clock", rest.clock),
     ):
         door.add_url_rule(path, view_func=handler, methods=[method])
+    for method, path, answer in rule_routes(host, rest._asked, body_of):
+        door.add_url_rule(path, view_func=answer, methods=[method])
     return door
 
 
-def _body() -> Mapping[str, Any]:
+def body_of() -> Mapping[str, Any]:
+    """The request's JSON object; an empty one without a body. Refuses `bad-input`."""
     found = request.get_json(silent=True) if request.data else {}
     if not isinstance(found, dict):
         raise DomainRefused("bad-input", "the body is not a JSON object", "application/json")

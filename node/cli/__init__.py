@@ -16,8 +16,11 @@ from node.cli.clock import clock
 from node.cli.found import init, invite, join
 from node.cli.intake import intake, triage
 from node.cli.matter import assignment, matter
+from node.cli.members import erase, line, nodes, resume, rotate, suspend
+from node.cli.rules import calendar, policy
 from node.cli.serve import serve, worker
 from node.cli.users import user
+from node.config import BadSetting
 from node.domain.commands import DomainRefused
 from node.storage.engine import Unavailable
 from schemas.refusals import Refused
@@ -34,10 +37,14 @@ def duban(context: click.Context, data: str, database: str | None) -> None:
 
 for command in (
     *(init, invite, join, serve, worker, clock),
-    *(picture, sync, verify, ferry, user, matter, assignment, attachment),
+    *(picture, sync, verify, ferry, user, matter, assignment, attachment, calendar, policy),
+    *(nodes, rotate, suspend, resume, line, erase),
     *(intake, triage),
 ):
     duban.add_command(command)
+
+
+REFUSALS = (Refused, DomainRefused, Unavailable, BadSetting, PermissionError, FileNotFoundError)
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -56,6 +63,6 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except (Refused, DomainRefused, Unavailable, PermissionError, FileNotFoundError) as refusal:
+    except REFUSALS as refusal:
         click.echo(f"refused: {refusal}", err=True)
         sys.exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import signal
 import threading
 from datetime import datetime
@@ -16,6 +17,13 @@ from node.cli.common import data_options, host_of
 from node.config import read_config
 from node.service.clock import OffsetClock
 from node.worker import Worker
+
+
+def tell(level: str) -> None:
+    """Write what happens to standard error, from `level` (debug, info, warning, error) on."""
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
 
 
 def settle_memory() -> None:
@@ -47,6 +55,7 @@ def serve(
     Example: duban serve --data ./xiaodian --port 8601
     """
     config = read_config(data, database)
+    tell(config.log)
     with host_of(data, database) as host:
         host.poll = poll
         if clock is not None and isinstance(host.now, OffsetClock):
@@ -87,6 +96,7 @@ def worker(data: str | None, database: str | None) -> None:
 
     Example: duban worker --data ./xiaodian
     """
+    tell(read_config(data, database).log)
     ended = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda _signal, _frame: ended.set())

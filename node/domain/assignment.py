@@ -78,9 +78,18 @@ def _begin(issued: Fact) -> AssignmentState:
         original_due=dict(sorted(due.items())),
         policy=datum("policy", ""),
         calendar=datum("calendar", ""),
-        clocks=[Clock(kind, due[kind]) for kind in sorted(due)],
-        instead=issued.datum("instead"),
+        clocks=_clocks(due, datum("warn") or {}, datum("provisional") or ()),
+        instead=datum("instead"),
     )
+
+
+def _clocks(
+    due: Mapping[str, str], warn: Mapping[str, int], provisional: Collection[str]
+) -> list[Clock]:
+    return [
+        Clock(kind, due[kind], warn=warn.get(kind), provisional=kind in provisional)
+        for kind in sorted(due)
+    ]
 
 
 def _known_parties(state: AssignmentState) -> Parties:

@@ -14,8 +14,10 @@ from typing import Final, Literal
 from federation.ids import kind_of, owner_of
 from node.domain.facts import Fact, Relations
 
-Relation = Literal["registrar", "assigner", "issuer", "assignee", "cohandler", "superior"]
-Stream = Literal["up", "home", "down"]
+Relation = Literal[
+    "registrar", "assigner", "issuer", "assignee", "cohandler", "superior", "owner", "root"
+]
+Stream = Literal["up", "home", "down", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ AUTHORITY: Final = (
     Row(_A + "resumed", "issuer", "down"),
     Row(_A + "ruled", "issuer", "down"),
     Row(_A + "redated", "issuer", "down"),
+    Row("duban.calendar.published", "root", "all"),
+    Row("duban.policy.published", "owner", "all"),
+    Row("duban.policy.withdrawn", "owner", "all"),
 )
 
 
@@ -84,11 +89,17 @@ class Parties:
     assignee: str = ""
     cohandlers: tuple[str, ...] = ()
     part: bool = False  # given by an assignee, not by the matter's registrar
+    owner: str = ""  # of a calendar or a policy: the node that its id names
 
 
 def matter_parties(subject: str) -> Parties:
     """The parties of a matter: its id names the registrar."""
     return Parties(registrar=owner_of(subject))
+
+
+def rule_parties(subject: str) -> Parties:
+    """The parties of a calendar or a policy: its id names who publishes it."""
+    return Parties(registrar="", owner=owner_of(subject))
 
 
 def assignment_parties(issued: Fact) -> Parties:
@@ -141,14 +152,16 @@ _HOLDS: Final[Mapping[Relation, Callable[[str, Parties, Relations], bool]]] = {
     "issuer": lambda writer, parties, _: writer == parties.issuer,
     "assignee": lambda writer, parties, _: writer == parties.assignee,
     "cohandler": lambda writer, parties, _: writer in parties.cohandlers,
+    "owner": lambda writer, parties, _: writer == parties.owner,
+    "root": lambda writer, parties, relations: writer == parties.owner == relations.root,
     "superior": lambda writer, parties, relations: relations.is_ancestor(writer, parties.assignee),
 }
 
 
 def stream_of(stream: Stream, parties: Parties, relations: Relations) -> str:
     """The name of the stream that a row means for these parties."""
-    if stream == "up":
-        return "up"
+    if stream in ("up", "all"):
+        return stream
     return home(parties, relations) if stream == "home" else f"to/{parties.assignee}"
 
 

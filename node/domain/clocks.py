@@ -8,25 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
 
-from node.domain.calendar import Calendar, Policy, due_date
+from node.domain.calendar import WARN, Calendar, Policy, due_date, provisional
 from node.domain.instants import end_of, later, local_date, moment, order, reached
 
 VerdictWord = Literal["on_time", "late"]
 Light = Literal["green", "yellow", "red"]
 
-# Rule 16: how long before its due instant a clock turns yellow.
-WARNING: Final[Mapping[str, timedelta]] = {
-    "k1": timedelta(hours=12),
-    "k3": timedelta(days=1),
-    "k7": timedelta(days=2),
-    "km": timedelta(days=7),
-    "kp": timedelta(days=2),
-    "ka": timedelta(days=1),
-}
 REVIEW_DAYS: Final = 3  # working days from an application for clearance to the issuer's answer
 ESCALATION: Final = timedelta(days=3)  # red for as long: shown at the superior (rule 15)
 LAST: Final = ("k7", "km", "kp")  # the families of last clocks, the only ones that may pause
@@ -50,6 +42,8 @@ class Clock(msgspec.Struct, omit_defaults=True):
     first_verdict: VerdictWord | None = None
     paused: str | None = None  # since when it stands still
     name: str = ""  # of a milestone
+    warn: int | None = None  # minutes of yellow, where the issuer's policy has others than rule 16
+    provisional: bool = False  # whether `due` rests on dates that the calendar didn't cover
 
     @property
     def family(self) -> str:
@@ -71,6 +65,17 @@ def due_instants(t0: str, grade: str, policy: Policy, calendar: Calendar) -> dic
     start = local_date(t0)
     kinds = ("k1", "k3", "k7" if grade == "general" else "km")
     return {kind: end_of(due_date(kind, start, policy, calendar)) for kind in kinds}
+
+
+def provisional_kinds(t0: str, grade: str, policy: Policy, calendar: Calendar) -> tuple[str, ...]:
+    """Which of `due_instants` rest on dates that the calendar doesn't cover: it may change them."""
+    start = local_date(t0)
+    kinds = ("k1", "k3", "k7" if grade == "general" else "km")
+    return tuple(
+        kind
+        for kind in kinds
+        if provisional(start, due_date(kind, start, policy, calendar), policy, calendar)
+    )
 
 
 def part_due(own: Mapping[str, str], parent: Iterable[Clock]) -> dict[str, str]:
@@ -147,9 +152,14 @@ def restart(clock: Clock, due: str) -> None:
     clock.open = True
 
 
-def horizons(now: str) -> dict[str, str]:
-    """Per kind the instant up to which a due instant is yellow at `now` (for use in queries)."""
-    return {kind: later(now, span) for kind, span in WARNING.items()}
+def yellow_from(clock: Clock) -> str:
+    """The instant from which an open clock is yellow."""
+    return _before(clock.due, WARN[clock.family] if clock.warn is None else clock.warn)
+
+
+@lru_cache(maxsize=4096)  # due instants are midnights: the same few come again and again
+def _before(due: str, minutes: int) -> str:
+    return later(due, -timedelta(minutes=minutes))
 
 
 def light(clock: Clock, now: str) -> Light | None:
@@ -158,7 +168,7 @@ def light(clock: Clock, now: str) -> Light | None:
         return None
     if reached(clock.due, now):
         return "red"
-    return "yellow" if reached(clock.due, later(now, WARNING[clock.family])) else "green"
+    return "yellow" if reached(yellow_from(clock), now) else "green"
 
 
 def escalated(due: str, now: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from node.domain.authority import Parties
 from node.domain.facts import Fact
-from node.domain.machine import ASSIGNMENT_MOVES, MATTER_MOVES
+from node.domain.machine import ALL_MOVES
 
 # Said beside the course of things: they change no state, are named in no `re`, and never cross.
 NEUTRAL: Final = frozenset(
@@ -25,7 +25,7 @@ NEUTRAL: Final = frozenset(
 )
 # Any two of these on one object cross, a report too: whoever reports without having seen that the
 # matter was taken back, reports into the void. Beside what leaves it room (machine.py) it stands.
-CROSSING: Final = frozenset(MATTER_MOVES.rows) | frozenset(ASSIGNMENT_MOVES.rows)
+CROSSING: Final = frozenset(type for moves in ALL_MOVES for type in moves.rows)
 
 REGISTRAR, ISSUER, ASSIGNEE, OTHER = 3, 2, 1, 0
 

@@ -185,7 +185,8 @@ def _reopened(state: AssignmentState, fact: Fact) -> None:
     known = {clock.kind for clock in state.clocks}
     told: Mapping[str, str] = fact.datum("due", {})
     for kind in sorted(set(told) - known):
-        state.clocks.append(Clock(kind, told[kind]))
+        warn = next((one.warn for one in state.clocks if one.family == kind[:2]), None)
+        state.clocks.append(Clock(kind, told[kind], warn=warn))
         _promise(state, kind, told[kind])
 
 
@@ -220,6 +221,7 @@ def _redated(state: AssignmentState, fact: Fact) -> None:
     def move(clock: Clock, due: str) -> None:
         if clock.open and not reached(clock.due, fact.time):
             shift(clock, due)
+            clock.provisional = clock.kind in fact.datum("provisional", ())
 
     _dues(state, fact, move)
     state.calendar = fact.datum("calendar", state.calendar)

@@ -68,6 +68,11 @@ def quarantined(code: str) -> Verdict:
 class Relations(Protocol):
     """What the roster knows, at any time past or present (so no outcome hangs on arrival)."""
 
+    @property
+    def root(self) -> str:
+        """The node that founded the domain."""
+        ...
+
     def is_ancestor(self, above: str, below: str) -> bool:
         """Whether node `above` stands above `below`; never true of a node and itself."""
         ...

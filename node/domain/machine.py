@@ -325,3 +325,28 @@ def moves(
 DRAFT_MOVES: Final = moves(MATTER_TRANSITIONS, {}, "draft")
 MATTER_MOVES: Final = moves(MATTER_TRANSITIONS, _TOLD)
 ASSIGNMENT_MOVES: Final = moves(ASSIGNMENT_TRANSITIONS, {})
+
+# A calendar or a policy: each publication is one more version of it.
+CALENDAR_MOVES: Final = moves(
+    [
+        Transition(
+            "C01", "发布日历", (None, "PUBLISHED"), "PUBLISHED", "根节点", "none",
+            "新版本只管新事项", "duban.calendar.published",
+        ),
+    ],
+    {},
+)  # fmt: skip
+POLICY_MOVES: Final = moves(
+    [
+        Transition(
+            "P01", "发布时限规则", (None, "PUBLISHED", "WITHDRAWN"), "PUBLISHED",
+            "交办方督查室主任", "none", "新版本只管新事项", "duban.policy.published",
+        ),
+        Transition(
+            "P02", "停用时限规则", ("PUBLISHED",), "WITHDRAWN", "交办方督查室主任", "none", "",
+            "duban.policy.withdrawn",
+        ),
+    ],
+    {},
+)  # fmt: skip
+ALL_MOVES: Final = (MATTER_MOVES, ASSIGNMENT_MOVES, CALENDAR_MOVES, POLICY_MOVES)

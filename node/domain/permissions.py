@@ -59,7 +59,7 @@ def _row(roles: str, on: Kind, party: Party, event: str) -> Command:
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    "register": _row("supervisor", "none", "anyone", _M + "registered"),
+    "register": _row("registrar supervisor", "none", "anyone", _M + "registered"),
     "issue": _row("registrar supervisor", "matter", "registrar", _A + "issued"),
     "strike": _row("supervisor", "matter", "registrar", _M + "struck"),
     "cancel": _row("supervisor", "matter", "registrar", _M + "cancelled"),
@@ -91,6 +91,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "refuse-pause": _row("supervisor", "assignment", "ruler", _A + "pause_refused"),
     "rule": _row("supervisor", "assignment", "issuer", _A + "ruled"),
     "redate": _row("supervisor system", "assignment", "issuer", _A + "redated"),
+    "publish-calendar": _row("supervisor", "none", "anyone", "duban.calendar.published"),
+    "publish-policy": _row("supervisor", "none", "anyone", "duban.policy.published"),
 }
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
-from node.domain.picture import matter_state
+from node.domain.picture import OPEN_STATES, matter_state
+from node.domain.rulebook import RuleState
 from node.readmodel.rows import (
     assignment_row,
     clock_rows,
@@ -22,8 +23,9 @@ from node.readmodel.rows import (
     matter_row,
     read_assignment,
     read_matter,
+    rule_rows,
 )
-from node.readmodel.tables import assignments, clocks, likeness, matters, users
+from node.readmodel.tables import assignments, clocks, likeness, matters, rules, users
 from node.storage.scope import Scope, Statement, among, named, putting
 
 _ASSIGNMENTS: Final = among(
@@ -44,6 +46,7 @@ _PUT_MATTER: Final = putting(matters, *matters.c.keys())
 _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
+_PUT_RULE: Final = putting(rules, *rules.c.keys())
 _OF_MATTERS: Final = among(
     select(assignments.c.matter, assignments.c.kind, assignments.c.state, assignments.c.part).where(
         *named(assignments.c.tenant, assignments.c.domain)
@@ -54,6 +57,12 @@ _STATE: Final = Statement(
     update(matters)
     .where(*named(matters.c.tenant, matters.c.domain, matters.c.id))
     .values(state=bindparam("to_state"))
+)
+_ISSUED: Final = Statement(
+    select(assignments.c.record)
+    .where(*named(assignments.c.tenant, assignments.c.domain, assignments.c.issuer))
+    .where(or_(*(assignments.c.state == one for one in sorted(OPEN_STATES))))
+    .order_by(assignments.c.id)
 )
 _RECORDS: Final = {
     "matter": Statement(
@@ -73,8 +82,9 @@ _DROP: Final = tuple(
             *named(table.c.tenant, table.c.id), table.c.domain == bindparam("domain")
         )
     )
-    for table in (assignments, matters, likeness)
+    for table in (assignments, matters, likeness, rules)
 )
+_DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
 
 
@@ -107,6 +117,10 @@ class Books(Scope):
         """The parts of an assignment that are held here, in the order of their ids."""
         return [read_assignment(bytes(row[0])) for row in self._all(_RECORDS["parent"], parent=id)]
 
+    def issued(self, node: str) -> list[AssignmentState]:
+        """The assignments given by a node that have not ended, in the order of their ids."""
+        return [read_assignment(bytes(row[0])) for row in self._all(_ISSUED, issuer=node)]
+
     def put_assignments(self, states: Sequence[AssignmentState]) -> None:
         """Replace these assignments' rows, and the states of their matters that follow."""
         rows = [assignment_row(self.tenant, self.domain, one) for one in states]
@@ -124,9 +138,16 @@ class Books(Scope):
         rows = [matter_row(self.tenant, self.domain, one, rolled[one.id]) for one in states]
         self._put(_PUT_MATTER, rows)
         alike = [
-            likeness_row(self.tenant, self.domain, one.id, one.title, one.content) for one in states
+            likeness_row(self.tenant, self.domain, one.id, one.title, one.content)
+            for one in states
+            if one.registrar == self.node
         ]
         self._put(_PUT_LIKENESS, alike)
+
+    def put_rule(self, state: RuleState) -> None:
+        """Replace the rows of a calendar's or a policy's versions."""
+        self._run(_DROP_RULE, id=state.id)
+        self._put(_PUT_RULE, rule_rows(self.tenant, self.domain, state))
 
     def put_users(self, rows: Sequence[dict[str, Any]]) -> None:
         """Replace these tokens' rows."""

@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, exists, func, select
 
-from node.domain.clocks import escalated, horizons
+from node.domain.clocks import escalated
 from node.domain.picture import APART, OPEN_STATES
 from node.readmodel.tables import assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
 
 MOST: Final = 500
+CLOCK: Final = ("kind", "due", "stopped_at", "verdict", "provisional")
 OPEN: Final = tuple(sorted(OPEN_STATES))
 
 
@@ -32,15 +33,9 @@ def token_row(connection: Connection, token_hash: str) -> Mapping[str, Any] | No
     return dict(row._mapping) if row is not None else None
 
 
-def _yellow(now: str) -> Any:
-    soon = horizons(now)
-    family = func.substr(clocks.c.kind, 1, 2)
-    return or_(*(and_(family == kind, clocks.c.due <= soon[kind]) for kind in soon))
-
-
 def _severity(tenant: int, now: str) -> Any:
     """Per assignment: 2 red, 1 yellow, 0 green among its open clocks; null when none is open."""
-    level = case((clocks.c.due <= now, 2), (_yellow(now), 1), else_=0)
+    level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
     return (
         select(clocks.c.assignment, func.max(level).label("level"))
         .where(clocks.c.tenant == tenant, clocks.c.open.is_(True))
@@ -91,7 +86,7 @@ def list_matters(
 def _worst(
     connection: Connection, tenant: int, domain: str, now: str, ids: Sequence[str]
 ) -> dict[str, int]:
-    level = case((clocks.c.due <= now, 2), (_yellow(now), 1), else_=0)
+    level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
     asked = (
         select(assignments.c.matter, func.max(level))
         .join(
@@ -147,13 +142,13 @@ def _with_clocks(
     connection: Connection, tenant: int, now: str, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     ids = [row["id"] for row in rows]
-    soon, by_id = horizons(now), dict[str, list[dict[str, Any]]]()
+    by_id = dict[str, list[dict[str, Any]]]()
     asked = select(clocks).where(clocks.c.tenant == tenant, clocks.c.assignment.in_(ids))
     for clock in connection.execute(asked.order_by(clocks.c.assignment, clocks.c.kind)):
-        one = {name: clock._mapping[name] for name in ("kind", "due", "stopped_at", "verdict")}
+        one = {name: clock._mapping[name] for name in CLOCK}
         one["light"] = None
         if clock.open:
-            level = 2 if clock.due <= now else int(clock.due <= soon[clock.kind[:2]])
+            level = 2 if clock.due <= now else int(clock.yellow <= now)
             one["light"] = LIGHTS[level]
         by_id.setdefault(clock.assignment, []).append(one)
     for row in rows:

@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 
 from node.domain.assignment import AssignmentState
+from node.domain.clocks import yellow_from
 from node.domain.commands.likeness import GIST
 from node.domain.draft import DraftState
 from node.domain.matter import MatterState
+from node.domain.rulebook import RuleState
 from schemas.header import parse_payload
 from sync.event import Event
 
@@ -58,6 +60,8 @@ def clock_rows(tenant: int, one: AssignmentState) -> list[dict[str, Any]]:
             "stopped_at": clock.stopped_at,
             "verdict": clock.verdict,
             "open": clock.runs,
+            "yellow": yellow_from(clock),
+            "provisional": clock.provisional,
         }
         for clock in one.clocks
     ]
@@ -83,6 +87,27 @@ def matter_row(tenant: int, domain: str, one: MatterState, state: str) -> dict[s
         "ended_at": one.ended_at,
         "record": _encode(one),
     }
+
+
+def rule_rows(tenant: int, domain: str, one: RuleState) -> list[dict[str, Any]]:
+    """The rows of a calendar's or a policy's versions."""
+    return [
+        {
+            "tenant": tenant,
+            "domain": domain,
+            "id": one.id,
+            "version": version.version,
+            "number": number,
+            "last": version.ended_at is None,
+            "kind": one.id.partition(":")[0],
+            "owner": one.owner,
+            "at": version.at,
+            "ended_at": version.ended_at,
+            "head": version.head,
+            "record": _encode(version.data),
+        }
+        for number, version in enumerate(one.versions, 1)
+    ]
 
 
 def draft_row(tenant: int, domain: str, one: DraftState) -> dict[str, Any]:

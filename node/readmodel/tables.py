@@ -84,7 +84,24 @@ clocks: Final = Table(
     _id("stopped_at", nullable=True),
     _id("verdict", nullable=True),
     Column("open", Boolean, nullable=False),
+    _id("yellow"),  # the instant from which it is yellow, while open
+    Column("provisional", Boolean, nullable=False),
     Index("ix_clocks_open", "tenant", "open", "kind", "due"),
+)
+
+rules: Final = Table(
+    "rules",
+    metadata,
+    *_key(),  # of the calendar or the policy
+    _id("version", primary_key=True),
+    Column("number", Number, nullable=False),  # 1, 2, … in the order of publication
+    Column("last", Boolean, nullable=False),  # whether it is the one for new matters: not ended
+    _id("kind"),  # calendar or policy
+    _id("owner"),
+    _id("at"),
+    _id("ended_at", nullable=True),
+    _id("head"),
+    Column("record", LargeBinary, nullable=False),
 )
 
 users: Final = Table(

@@ -38,7 +38,9 @@ class Desk(Protocol):
     def roster(self) -> Roster: ...  # noqa: D102
     def matter(self, id: str) -> MatterState: ...  # noqa: D102
     def assignment(self, id: str) -> AssignmentState: ...  # noqa: D102
-    def clock(self) -> tuple[str, Policy, Calendar]: ...  # noqa: D102
+    def clock(  # noqa: D102
+        self, of: MatterState | AssignmentState
+    ) -> tuple[str, Policy, Calendar]: ...
     def nonces(self, count: int) -> list[str]: ...  # noqa: D102
     def content(self, state: AssignmentState) -> dict[str, Any]: ...  # noqa: D102
     def write(self, drafts: Sequence[Draft]) -> list[Event]: ...  # noqa: D102
@@ -69,7 +71,7 @@ def reassign(desk: Desk, id: str, form: Form) -> Result:
         str(form.get("to") or ""),
         held,
         desk.roster(),
-        desk.clock(),
+        desk.clock(state),
         desk.nonces(1)[0],
     )
     return desk.one(id, drafts) | {"to": drafts[1].subject}
@@ -126,7 +128,9 @@ def reopen(desk: Desk, id: str, form: Form) -> Result:
     """Take a cleared assignment up again."""
     state = desk.assignment(id)
     whole = _whole(desk, state)
-    return desk.one(id, [c.reopen(desk.actor, state, form, desk.roster(), desk.clock(), whole)])
+    return desk.one(
+        id, [c.reopen(desk.actor, state, form, desk.roster(), desk.clock(state), whole)]
+    )
 
 
 def ask_pause(desk: Desk, id: str, form: Form) -> Result:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from federation.roster import Roster
+from federation import dsse
+from federation.roster import Floor, Roster, RosterEvent
 from node.domain.assignment import (
     AssignmentState,
     extend_assignment,
@@ -19,20 +20,24 @@ from node.domain.assignment import (
 from node.domain.facts import Fact, Verdict
 from node.domain.fold import Folded
 from node.domain.matter import MatterState, extend_matter, fold_matter, start_matter
+from node.domain.rulebook import RuleState, fold_rule
 from node.readmodel.books import Books
 from node.readmodel.rows import user_row
 from node.service.convert import fact_of
 from node.service.drafting import take_draft
 from node.storage.rosters import roster_event
 from node.storage.store import SqlStore
-from schemas.membership import ERASED, OPENED, SHAPES
+from schemas.membership import ADMITTED, CUT, ERASED, OPENED, RECOVERED, RESUMED, SHAPES, SUSPENDED
 from schemas.refusals import Refused
+from schemas.sealed import Receipt, read_signed
 from sync.event import ChainId, Event
 from sync.ports import Stored
 
-S = TypeVar("S", AssignmentState, MatterState)
+S = TypeVar("S", AssignmentState, MatterState, RuleState)
 Start = Callable[[Fact, Roster], Folded[AssignmentState] | Folded[MatterState] | None]
 _START: Mapping[str, Start] = {"assignment": start_assignment, "matter": start_matter}
+BOUND = (OPENED, RECOVERED, CUT)
+"""what may not fall below a head that was receipted"""
 JUDGED_ANEW = ("no-authority", "unknown-member", "bad-epoch", "bad-consent")
 
 
@@ -56,16 +61,25 @@ class React(Protocol):
 
 
 class Rules:
-    """The applier of a host. `react`: lets a node repeat a ruling downwards; None in a rebuild."""
+    """The applier of a host.
 
-    def __init__(self, react: React | None = None) -> None:
-        self._react = react
+    `react` lets a node repeat a ruling downwards, `record` write down a child's new key; None in a
+    rebuild. `floor` gives the heads that were receipted, of the member that an event is about.
+    """
+
+    def __init__(
+        self,
+        react: React | None = None,
+        record: Callable[[SqlStore, Event], None] | None = None,
+        floor: Callable[[SqlStore, RosterEvent], Floor] | None = None,
+    ) -> None:
+        self._react, self._record, self._floor = react, record, floor or receipted
 
     def __call__(self, store: SqlStore, events: Sequence[Event]) -> None:
         """Let events just appended take effect."""
         members = [event for event in events if event.header.type in SHAPES]
-        if members and not store.domain.startswith("self@") and self._membership(store, members):
-            self._judge_anew(store)
+        if not events or (members and not store.domain.startswith("self@")):
+            self._membership(store, members)
         self._objects(store, [event for event in events if event.header.type not in SHAPES])
 
     def heard(self, store: SqlStore, stored: Stored) -> None:
@@ -75,34 +89,60 @@ class Rules:
 
     # membership
 
-    def _membership(self, store: SqlStore, events: Iterable[Event]) -> bool:
-        """Take membership events in; whether the roster changed."""
-        changed = False
+    def _membership(self, store: SqlStore, events: Sequence[Event]) -> None:
+        """Take membership events in; with none, judge anew those that waited for members."""
+        changed, doubted = not events, set[str]()
         for event in events:
             if event.payload_line is None:
                 continue
             try:
-                changed = self._member(store, event) or changed
+                changed = self._member(store, event, doubted) or changed
             except Refused as refusal:
                 store.set_outcomes([(event, refusal.code)])
-        return changed
+        if changed:
+            self._judge_anew(store, doubted)
 
-    def _member(self, store: SqlStore, event: Event) -> bool:
+    def _member(self, store: SqlStore, event: Event, doubted: set[str]) -> bool:
+        """Take one in; whether the roster changed. `doubted` gets whoever's events may now count
+        otherwise. Raises Refused as `Roster.apply`."""
         judged = roster_event(event)
         if event.header.type == ERASED:
-            if not store.roster().may_erase(judged):
-                raise Refused("no-authority", "neither the origin nor the root with grounds")
-            named = judged.data
-            chain = (event.header.domain, named["origin"], named["epoch"], named["stream"])
-            store.erase(chain, named["seq"], named["head"])
+            self._erase(store, judged, event.header.domain)
             return False
         if event.header.type == OPENED and judged.data.get("rotation") is None:
             store.roster().judge(judged)
             return False
-        return bool(store.change_roster(judged))
+        floor = self._floor(store, judged) if event.header.type in BOUND else {}
+        changed = store.change_roster(judged, floor)
+        if event.header.type in (SUSPENDED, RESUMED, CUT):
+            doubted.update(changed)
+        if changed and event.header.type != ADMITTED:
+            self._tell(store, changed)
+        if event.header.type == OPENED and self._record is not None:
+            self._record(store, event)
+        return bool(changed)
 
-    def _judge_anew(self, store: SqlStore) -> None:
-        """The roster has changed: what lacked authority may have it now."""
+    def _erase(self, store: SqlStore, judged: RosterEvent, domain: str) -> None:
+        if not store.roster().may_erase(judged):
+            raise Refused("no-authority", "neither the origin nor the root with grounds")
+        named = judged.data
+        chain = (domain, named["origin"], named["epoch"], named["stream"])
+        held = store.events(chain, named["seq"], named["seq"])
+        store.erase(chain, named["seq"], named["head"])
+        if held and held[0].payload_line is not None:
+            subject = held[0].header.subject
+            self._refold(store, _books(store), subject, store.events_of(subject))
+
+    def _tell(self, store: SqlStore, nodes: Iterable[str]) -> None:
+        """Links that know a member of another branch are told what has changed of it."""
+        for link in store.links():
+            news = [one for one in nodes if one in link.knows and one not in link.tell]
+            if news:
+                link.tell = (*link.tell, *news)
+                store.save_link(link)
+
+    def _judge_anew(self, store: SqlStore, doubted: set[str]) -> None:
+        """The roster has changed: what lacked authority may have it now, and what counted not."""
         again, moved = {code: store.subjects_with(code) for code in JUDGED_ANEW}, True
         members = sorted({one for found in again.values() for one in found if _is_member(one)})
         while members and moved:
@@ -112,13 +152,17 @@ class Rules:
                 for event in store.events_of(subject):
                     if event.head in codes and event.header.type in SHAPES:
                         try:
-                            moved = self._member(store, event) or moved
+                            moved = self._member(store, event, doubted) or moved
                         except Refused as refusal:
                             store.set_outcomes([(event, refusal.code)])
                         else:
                             store.set_outcomes([(event, "")])
-        objects = {one for one in store.subjects_with("no-authority") if not _is_member(one)}
-        for subject in sorted(objects):
+        objects = set(store.subjects_with("no-authority"))
+        if doubted:
+            objects.update(store.subjects_with("disputed"), _past_their_ends(store, doubted))
+            for node in sorted(doubted - {store.node}):
+                store.owe(node)
+        for subject in sorted(one for one in objects if not _is_member(one)):
             self._refold(store, _books(store), subject, store.events_of(subject))
 
     # matters and assignments
@@ -170,7 +214,11 @@ class Rules:
             state = held if plain and isinstance(held, MatterState) else None
             wide = _extended(state, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
-        if kind == "draft":
+        if kind in ("calendar", "policy"):
+            rule = self._whole(store, books, subject, fold_rule)
+            if rule is not None:
+                books.put_rule(rule)
+        elif kind == "draft":
             take_draft(store, subject)
         elif kind == "user" and all(event.header.stream == "own" for event in group):
             books.put_users([user_row(store.tenant, event) for event in group])
@@ -211,6 +259,28 @@ class Rules:
             found = self._whole(store, books, subject, fold_matter)
             if found is not None:
                 books.put_matters([found])
+
+
+def receipted(store: SqlStore, event: RosterEvent) -> Floor:
+    """The highest seq of each chain of the event's member that any receipt held here names."""
+    found = dict[tuple[str, str], int]()
+    for stored in store.receipts_about(event.subject.removeprefix("member:")):
+        receipt = read_signed(dsse.peek(stored.line, "receipt").payload, Receipt, "receipt")
+        for one in receipt.streams:
+            place = (one.epoch, one.stream)
+            found[place] = max(one.seq, found.get(place, 0))
+    return found
+
+
+def _past_their_ends(store: SqlStore, nodes: Iterable[str]) -> set[str]:
+    """Objects with an event that lies past a suspension or a cut of one of `nodes`."""
+    found, roster = set[str](), store.roster()
+    for node in nodes:
+        for chain, tip in store.chains_of(node):
+            end = _end(roster, chain)
+            if end is not None and tip.seq > end:
+                found.update(one.header.subject for one in store.events(chain, end + 1, tip.seq))
+    return found
 
 
 def _is_member(subject: str) -> bool:

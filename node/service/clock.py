@@ -24,6 +24,7 @@ class OffsetClock:
     """Business time = real time + offset, and the offset outlasts a restart.
 
     `kept` and `keep` read and write it; several processes of one host agree because each reads it.
+    `again`: within how long a seal promises the next one.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class OffsetClock:
         real: Callable[[], datetime],
         kept: Callable[[], timedelta],
         keep: Callable[[timedelta], None],
+        again: timedelta = SEAL_AGAIN,
     ) -> None:
         self._real, self._kept, self._keep = real, kept, keep
+        self._again = again
         self._offset = kept()
 
     def __call__(self) -> Now:
@@ -41,7 +44,7 @@ class OffsetClock:
         return Now(
             wire=instant(wire),
             business=instant(wire + self._offset),
-            next_by=instant(wire + SEAL_AGAIN),
+            next_by=instant(wire + self._again),
             seconds=wire.timestamp(),
         )
 

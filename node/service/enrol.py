@@ -19,6 +19,7 @@ from federation.keys import SigningKey
 from federation.lineage import Proven
 from node.service.host import Host
 from node.service.place import Place
+from node.service.rotation import hand_over
 from node.storage.engine import Connection
 from node.storage.hosts import (
     Membership,
@@ -158,9 +159,14 @@ def invite(
 
 
 def lineage(store: SqlStore, place: Place) -> dict[str, Any]:
-    """From the genesis to this node, each step proven."""
+    """From the genesis to this node, each step proven; each one's later keys right behind it."""
     genesis = msgspec.json.decode(place.membership.genesis or "null")
-    return {"genesis": genesis, "steps": list(place.membership.lineage)}
+    return {"genesis": genesis, "steps": _steps(store, store.node)}
+
+
+def _steps(store: SqlStore, node: str) -> list[dict[str, Any]]:
+    line = reversed(store.roster().lineage(node))
+    return [step for each in line for _, step in store.proofs(each)]
 
 
 def admit(host: Host, untrusted: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,11 +195,10 @@ def admit(host: Host, untrusted: Mapping[str, Any]) -> dict[str, Any]:
                 )
             )
             fill(store, me, child)
-        link, proof = store.link(child), store.proof(child)
-        if link is None or proof is None:
+        link = store.link(child)
+        if link is None:
             raise Refused("already-member", f"{child} was admitted elsewhere")
-        above = lineage(store, place)
-        above["steps"] = [*above["steps"], proof]
+        above = lineage(store, place) | {"steps": _steps(store, child)}
         return {"admitted": True, "lineage": above, "link": link.epoch}
 
     return host.write(place, take)
@@ -292,9 +297,18 @@ def finish(host: Host, joining: Joining, admission: Mapping[str, Any]) -> Place:
             store.learn(Proven.from_wire(step))
         kind = Link(peer=stated.parent, side="up", epoch=link, address=joining.address)
         store.save_link(kind)
+        _go_on(host, connection, joining, membership)
 
     host.database.write(join, joining.tenant.id)
     return place
+
+
+def _go_on(host: Host, connection: Connection, joining: Joining, membership: Membership) -> None:
+    """A node joins with its first key; where it has another by now, it goes on under that."""
+    alone = find_membership(connection, joining.tenant, self_domain(joining.tenant.node))
+    if alone is not None and alone.keyid != membership.keyid:
+        key = load_key(connection, joining.tenant, alone.keyid, host.vault)
+        hand_over(host, connection, joining.tenant, membership, key)
 
 
 def _own_request(host: Host, node: str) -> Request:

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from federation.enrolment import stated_join
-from node.service import enrol
+from node.service import enrol, heartbeats
 from node.service.host import Host
 from node.service.place import Place
 from node.storage.hosts import find_setting, put_setting
 from node.storage.store import SqlStore
 from schemas.refusals import Refused
 from schemas.strict import dump, parse
-from sync import exchange
+from sync import appeal, exchange
 from sync.body import peek
 from sync.ferry import MAX_BODY, Cargo, pack, unpack
 from sync.me import Me
@@ -56,6 +56,8 @@ def out(host: Host, place: Place, peer: str | None) -> tuple[bytes, int]:
     other, joined = host.read(place, find)
     first = [dump(enrol.admit(host, msgspec.json.decode(joined)))] if joined else []
 
+    heartbeats.beat(host, place)
+
     def load(store: SqlStore, me: Me) -> tuple[bytes, int]:
         _open(store, other)
         told = _problems(store, other)
@@ -74,21 +76,27 @@ class Taken(NamedTuple):
     bodies: int
     refused: list[str]
     told: list[str]
+    answers: dict[str, bytes]
+    """files to carry back to those who appealed, by node"""
 
 
 def take(host: Host, untrusted: bytes) -> Taken:
     """Take a file's bodies, each by itself. Raises Refused `malformed` for a file that is none."""
     cargo = unpack(untrusted)
     taken, refused, told = 0, list[str](), list[str]()
+    answers = dict[str, bytes]()
     for body in cargo.bodies:
         try:
+            if _appealed(host, cargo, body, answers):
+                taken += 1
+                continue
             said = _take(host, cargo, body)
         except Refused as refusal:
             refused.append(str(refusal))
         else:
             taken += said is None
             told += [] if said is None else [said]
-    return Taken(taken, refused, told)
+    return Taken(taken, refused, told, answers)
 
 
 def _take(host: Host, cargo: Cargo, body: bytes) -> str | None:
@@ -103,6 +111,24 @@ def _take(host: Host, cargo: Cargo, body: bytes) -> str | None:
     else:
         _unload(host, cargo, body)
     return None
+
+
+def _appealed(host: Host, cargo: Cargo, body: bytes, answers: dict[str, bytes]) -> bool:
+    """Whether the body is of the second way; then it was taken, an appeal's answer put aside."""
+    first, label = parse(body.partition(b"\n")[0], MAX_BODY, "ferry body"), cargo.label
+    if label.link is not None or "payload" not in first:
+        return False
+    incoming = peek(body)
+    if (incoming.head.sender, incoming.head.to) != (label.sender, label.to):
+        raise Refused("malformed", "a body does not agree with the file's label")
+    place = host.place(label.to, label.domain)
+    lineage = host.read(place, lambda store: store.roster().lineage(store.node))
+    if label.sender in lineage:
+        host.write(place, lambda one, me: appeal.hear(one, me, incoming, label.sender, host.limits))
+    else:
+        made = host.serve(body)
+        answers[label.sender] = pack(label.to, label.sender, label.domain, None, [made])
+    return True
 
 
 def _admit(host: Host, cargo: Cargo, document: dict[str, Any]) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from federation.keys import SigningKey, Vault
+from node.service import withheld
 from node.service.apply import Rules
 from node.service.calendars import national
 from node.service.place import Chance, Place
-from node.service.react import Reactions
+from node.service.react import Reactions, record_key
 from node.storage.engine import Connection, Database
 from node.storage.hosts import (
     Tenant,
@@ -27,7 +29,7 @@ from node.storage.hosts import (
 from node.storage.rosters import Rosters
 from node.storage.store import SqlStore
 from schemas.refusals import Refused
-from sync import exchange
+from sync import appeal, exchange
 from sync.body import peek
 from sync.driver import Hands, Wire
 from sync.me import Limits, Me, Now
@@ -47,13 +49,15 @@ class Host:
         self.chance = chance
         self.limits = Limits()
         self.poll = 30
+        self.withheld = 86400
+        """seconds that a higher receipt may come after the parent's"""
         self.exchanges = 0
         self.refused = Counter[str]()
         """bodies refused since the start, by code: of an unsigned one nothing else may be kept"""
         self.calendar = national()
         self._rosters = Rosters()
         self._keys = dict[tuple[int, str], SigningKey]()
-        self._rules = Rules(Reactions(self))
+        self._rules = Rules(Reactions(self), partial(record_key, self))
 
     # who lives here
 
@@ -141,6 +145,11 @@ class Host:
             return exchange.serve(store, me, incoming, self.now(), fresh, self.limits, self.poll)
 
         self.exchanges += 1
+        if appeal.is_appeal(incoming.head):
+            now, limits = self.now(), self.limits
+            return self.write(
+                place, lambda one, me: withheld.answer(one, me, incoming, now, limits)
+            )
         try:
             return self.write(place, take)
         except Refused as refusal:

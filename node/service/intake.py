@@ -45,8 +45,14 @@ class Lender(Protocol):
 class Desk(answers.Desk, Protocol):
     """What is needed of work.Desk."""
 
-    calendar: Calendar
-    policy: Policy
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar by which the node issues now."""
+        ...
+
+    def policy(self, board: str, grade: str) -> Policy:
+        """The policy for a new matter of this board and grade."""
+        ...
 
     @property
     def host(self) -> Lender:
@@ -130,7 +136,8 @@ def approve(desk: Desk, id: str, _: Form) -> dict[str, Any]:
     """T05. Registration and the draft's end, in one transaction."""
     state, now = _held(desk, id), desk.now.business
     triage.permit_draft(desk.actor, "approve", state)
-    due = due_instants(now, state.word("grade"), desk.policy, desk.calendar)
+    grade = state.word("grade")
+    due = due_instants(now, grade, desk.policy(state.word("board"), grade), desk.calendar)
     promised = due.get("k7") or due["km"]
     registered, ended = drafts.approve(
         desk.actor, state, desk.next_no(), desk.nonces(1)[0], promised, desk.store.roster()

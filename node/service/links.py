@@ -12,8 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from node.readmodel.queries import host_counts
+from node.service.heartbeats import silence_in
 from node.service.host import Host
 from node.service.place import Place
+from node.service.withheld import withholding
 from node.storage.noticed import forks, receipts_of_others
 from node.storage.store import SqlStore
 from schemas.strict import parse
@@ -27,10 +29,11 @@ SKEW_SHOWN: Final = 300.0
 
 
 def status(host: Host, place: Place) -> list[dict[str, Any]]:
-    """Per link: lag, last heard, backoff, what is pending, what was refused, and notices."""
+    """Per link: lag, last heard, backoff, what waits, what was refused, notices, who is silent."""
 
     def look(store: SqlStore) -> list[dict[str, Any]]:
         now, found, held_back = host.now().seconds, list[dict[str, Any]](), _held_back(store)
+        quiet = silence_in(host, store)
         for link in store.links():
             end = store.spool_end(link.peer)
             found.append(
@@ -51,8 +54,13 @@ def status(host: Host, place: Place) -> list[dict[str, Any]]:
                     "told": [msgspec.to_builtins(note) for note in link.told],
                     "notices": [
                         {"code": code, "detail": detail}
-                        for code, detail in (*_notices(link), *held_back.get(link.peer, ()))
+                        for code, detail in (
+                            *_notices(link),
+                            *held_back.get(link.peer, ()),
+                            *_proved(store, link),
+                        )
                     ],
+                    "silent": [one for one in quiet if one["via"] == link.peer],
                 }
             )
         return found
@@ -92,6 +100,17 @@ def _held_back(store: SqlStore) -> dict[str, list[tuple[str, str]]]:
                 detail = f"{'/'.join(chain[1:])}: {receipt.by} holds {one.seq}, {tip.seq} came here"
                 found.setdefault(child, []).append(("withheld", detail))
     return found
+
+
+def _proved(store: SqlStore, link: Link) -> Iterator[tuple[str, str]]:
+    """What appeals proved of the peer, or of somebody below it."""
+    for row in withholding(store):
+        if store.roster().in_subtree(link.peer, row["by"]):
+            said = ", ".join(
+                f"{one['stream']}: {one['confirmed']} confirmed, {one['held']} came"
+                for one in row["streams"]
+            )
+            yield "withholding", f"{row['by']} of {row['origin']}: {said}"
 
 
 def _named(note: Note) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from federation.trust import custodian
 from node.readmodel import queries
 from node.service.host import Host
 from node.service.place import Place
@@ -14,7 +15,8 @@ from node.storage.store import SqlStore
 
 
 def picture(host: Host, place: Place) -> dict[str, Any]:
-    """`queries.picture` of a place as of now; each unit with its `name` (null: not known here)."""
+    """`queries.picture` of a place as of now; each unit with its `name` and `custody`, the
+    node on whose machine its key lies (null: not known here)."""
     with host.database.read() as connection:
         now = host.now().business
         found = queries.picture(connection, place.tenant.id, place.domain, now)
@@ -22,6 +24,7 @@ def picture(host: Host, place: Place) -> dict[str, Any]:
     def named(store: SqlStore) -> None:
         roster = store.roster()
         for row in found["units"]:
+            row["custody"] = custodian(roster, row["unit"])
             row["name"] = roster.row(row["unit"])["name"] if row["unit"] in roster else None
 
     host.read(place, named)

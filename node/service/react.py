@@ -1,19 +1,21 @@
-"""What a node writes by itself when an event takes effect: repetitions, and rulings on lateness.
+"""What a node writes by itself when an event takes effect: repetitions, keys, rulings on lateness.
 
-A ruling on its own assignment is repeated to its parts' assignees, in the transaction that applied
-it, once per (type, ruling, part) (protocol laws 5 and 6); a rebuild writes none, since it has no
-such hand. Lateness: lateness.py.
+A ruling on its own assignment is repeated to its parts' assignees, a child's new key is recorded,
+in the transaction that applied what calls for it, once per (type, cause, object) (protocol laws 5
+and 6); a rebuild writes none, since it has no such hand. Lateness: lateness.py.
 """
 
 from __future__ import annotations
 
+from federation.ids import member_id
 from node.domain.assignment import AssignmentState
-from node.domain.commands import RULINGS, react
+from node.domain.commands import RULINGS, Draft, react
 from node.readmodel.books import Books
 from node.service import lateness
 from node.service.convert import fact_of
 from node.service.writing import Pen, write_by_itself
 from node.storage.store import SqlStore
+from schemas.membership import REKEYED
 from sync.event import Event
 from sync.ports import Stored
 
@@ -48,3 +50,16 @@ def repeat_down(
         if store.claim(f"{draft.type} {event.head} {draft.subject}")
     ]
     write_by_itself(host, store, drafts)
+
+
+def record_key(host: Pen, store: SqlStore, event: Event) -> None:
+    """At the parent: write `rekeyed` when an applied `opened` of a child began an epoch, once."""
+    child, epoch = event.header.source, event.header.epoch
+    roster = store.roster()
+    key = roster.key(child, epoch)
+    if key is None or roster.parent(child) != store.node:
+        return
+    if not store.claim(f"{REKEYED} {store.domain} {child} {epoch}"):
+        return
+    data = {"node": child, "epoch": epoch, "key": key.record, "opened": event.head}
+    write_by_itself(host, store, [Draft(REKEYED, member_id(child), "all", data)])

@@ -221,6 +221,6 @@ def _item(item: KeptItem, peers: dict[str, int], held: Held) -> str:
     if item.n <= peers[item.peer]:
         return f"the peer has confirmed {peers[item.peer]} already"
     tip = held.tips.get(item.chain or 0, START)
-    if not item.signer and not 1 <= item.first <= item.last <= tip.seq:
+    if not item.signer and not 0 <= item.first <= item.last <= tip.seq:
         return f"events {item.first} to {item.last} are not held"
     return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from federation.trust import custodian
 from node.domain.clocks import Clock, light, review_due
 from node.domain.commands import DomainRefused
 from node.readmodel import queries
@@ -24,8 +25,8 @@ def assignment(host: Host, place: Place, id: str) -> dict[str, Any]:
 
     `review`: of an application that waits for this node's answer, due instant and light; else null.
 
-    Each event: type, source, time (business, UTC), head, outcome, data (null when erased). Raises
-    DomainRefused `not-found`.
+    Each event: type, source, custody (the node on whose machine the source's key lies), time
+    (business, UTC), id, head, outcome, data (null when erased). Raises DomainRefused `not-found`.
     """
     with host.database.read() as connection:
         now = host.now().business
@@ -35,7 +36,11 @@ def assignment(host: Host, place: Place, id: str) -> dict[str, Any]:
 
     def told(store: SqlStore) -> list[dict[str, Any]]:
         outcomes = store.outcomes_of(id)
-        return [_told(event, outcomes.get(event.head)) for event in store.events_of(id)]
+        roster = store.roster()
+        return [
+            _told(event, outcomes.get(event.head), custodian(roster, event.header.source))
+            for event in store.events_of(id)
+        ]
 
     return (
         rows[0]
@@ -60,12 +65,14 @@ def _review(host: Host, place: Place, id: str) -> Callable[[SqlStore], dict[str,
     return look
 
 
-def _told(event: Event, outcome: str | None) -> dict[str, Any]:
+def _told(event: Event, outcome: str | None, custody: str | None) -> dict[str, Any]:
     header = event.header
     data = None if event.payload_line is None else parse_payload(event.payload_line)
     return {
         "type": header.type,
         "source": header.source,
+        "custody": custody,
+        "id": header.id,
         "time": header.time,
         "head": event.head,
         "outcome": outcome,

@@ -9,21 +9,32 @@ and all else is looked at. Follows docs/spec/02-events.md, 03-seals-and-receipts
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
+from federation.ids import node_id
+from federation.keys import PublicKey
 from federation.lineage import Proven
+from federation.roster import Floor, RosterEvent
+from federation.rotation import stated_rotation
 from node.readmodel.shadow import ShadowStore, compare, shadow
 from node.service.apply import Rules
 from node.service.host import Host
 from node.service.place import Place
 from node.service.standing import Found, Held, standing
 from node.storage.engine import Connection
-from node.storage.hosts import Tenant, find_membership, list_tenants, load_key, put_membership
+from node.storage.hosts import (
+    Tenant,
+    find_membership,
+    list_keys,
+    list_tenants,
+    load_key,
+    put_membership,
+)
 from node.storage.review import Kept, KeptChain, all_chains, all_events, domains, learnt, strays
 from node.storage.rosters import Rosters
 from node.storage.store import SqlStore
@@ -35,6 +46,7 @@ from sync.writing import START
 
 RUN = 500
 MEMBER = "duban.member."
+BELOW = "below-receipt"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -96,7 +108,9 @@ class _Checked:
     def run(self) -> None:
         """The journal into a rebuilt one, then all that stands on it."""
         with shadow() as apart:
-            rebuilt = ShadowStore(apart, self.tenant, self.domain, Rules(None), Rosters())
+            live = SqlStore(self.connection, self.tenant, self.domain, Rules(None), Rosters())
+            rules = Rules(None, None, _as_it_was(live))
+            rebuilt = ShadowStore(apart, self.tenant, self.domain, rules, Rosters())
             place, steps = None, list[dict[str, Any]]()
             with self._reading("membership"):
                 membership = find_membership(self.connection, self.tenant, self.domain)
@@ -104,7 +118,6 @@ class _Checked:
                     place = Place(self.tenant, membership)
                     put_membership(apart, self.tenant, membership)
                     steps += membership.lineage
-            live = SqlStore(self.connection, self.tenant, self.domain, Rules(None), Rosters())
             with self._reading("lineage"):
                 steps += learnt(live)
             with self._reading("journal"):
@@ -204,6 +217,8 @@ class _Checked:
                 self.held.roster = rebuilt.roster()
             now = place.membership
             key = load_key(self.connection, self.tenant, now.keyid, self.host.vault).public
+            if self.own:
+                self._earlier_keys(live)
             self.held.keys[self.tenant.node, now.epoch] = key
             if self.held.key(self.tenant.node, now.epoch) != key:
                 self._say("keys", f"the key kept for epoch {now.epoch} is not the member's")
@@ -213,9 +228,30 @@ class _Checked:
                 check(found)
             tell(found)
 
+    def _earlier_keys(self, live: SqlStore) -> None:
+        """Where nobody else reads, the node's own rotations say which keys it had."""
+        node, made = self.tenant.node, [stated_rotation(one) for one in live.rotations()]
+        for one in made:
+            self.held.keys[node, one.new] = PublicKey.from_record(one.key)
+        for keyid in list_keys(self.connection, self.tenant) if made else ():
+            key = load_key(self.connection, self.tenant, keyid, self.host.vault).public
+            if node_id(key.raw) == node:
+                self.held.keys[node, made[0].old] = key
+
 
 def _follows(last: Event, event: Event) -> bool:
     return event.chain == last.chain and event.header.prev == last.head
+
+
+def _as_it_was(live: SqlStore) -> Callable[[SqlStore, RosterEvent], Floor]:
+    """Receipts are no events: what they stopped when it came stays stopped."""
+
+    def floor(_: SqlStore, event: RosterEvent) -> Floor:
+        if live.outcomes_of(event.subject).get(event.head) == BELOW:
+            raise Refused(BELOW, "so it was judged when it came")
+        return {}
+
+    return floor
 
 
 def learn(rebuilt: SqlStore, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

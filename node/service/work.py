@@ -12,7 +12,7 @@ from typing import Any
 from federation.roster import Roster
 from node.domain import commands as c
 from node.domain.assignment import AssignmentState
-from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy
+from node.domain.calendar import Calendar, Policy
 from node.domain.commands import Actor, DomainRefused, Draft
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
@@ -21,6 +21,7 @@ from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.numbers import Numbers
 from node.service.place import Place
+from node.service.rulebook import Rules
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
 from schemas.membership import OPENED
@@ -41,8 +42,8 @@ class Desk:
         self, host: Host, place: Place, actor: Actor, store: SqlStore, me: Me, calendar: Calendar
     ) -> None:
         self.host, self.place, self.actor = host, place, actor
-        self.store, self.me, self.calendar = store, me, calendar
-        self.policy: Policy = DEFAULT_POLICY
+        self.store, self.me = store, me
+        self._rules = Rules(store, store.roster().root, place.tenant.code, calendar)
         self.number = 0
         """of the command at work, in its batch"""
         self._books = Books(store.connection, store.tenant, store.node, store.domain)
@@ -78,9 +79,34 @@ class Desk:
             raise DomainRefused("not-found", f"no assignment {id} is held here")
         return found
 
-    def clock(self) -> tuple[str, Policy, Calendar]:
-        """The instant, policy and calendar by which due instants are computed."""
-        return self.now.business, self.policy, self.calendar
+    def _reached(self, units: list[str]) -> list[str]:
+        """The units; refused where one was below or guided once and no longer is: that binds
+        commands, while what was issued before counts on (docs/spec/07, "Authority table")."""
+        roster, me = self.roster(), self.me.node
+        for unit in units:
+            gone = roster.is_ancestor(me, unit) or roster.guides(me, unit)
+            if gone and not (roster.in_subtree(me, unit) or roster.guided_by(me, unit)):
+                raise DomainRefused("wrong-node", f"{unit} is no longer below or guided", me)
+        return units
+
+    @property
+    def calendar(self) -> Calendar:
+        """The latest calendar of the nearest region that is held."""
+        return self._rules.calendar()
+
+    def policy(self, board: str, grade: str) -> Policy:
+        """The policy for a new matter of this board and grade."""
+        return self._rules.policy(board, grade, self.now.business)
+
+    def clock(self, of: MatterState | AssignmentState) -> tuple[str, Policy, Calendar]:
+        """The instant, policy and calendar by which due instants are computed.
+
+        What is given of an assignment (a part, another round) goes by the policy that was in force
+        when that was given: a new one is for new matters (rule 14).
+        """
+        now = self.now.business
+        since = of.t0 if isinstance(of, AssignmentState) else now
+        return now, self._rules.policy(of.board, of.grade, since), self.calendar
 
     def nonces(self, count: int) -> list[str]:
         """Names for new objects: by time first, so that an index grows at its end, then chance."""
@@ -157,18 +183,18 @@ class Desk:
 
     def issue(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Give a matter to a lead and co-handlers."""
-        units = _units(form)
+        units, matter = self._reached(_units(form)), self.matter(id)
         drafts = c.issue(
             self.actor,
-            self.matter(id),
+            matter,
             self.books.of_matter(id),
             units,
             self.roster(),
-            self.clock(),
+            self.clock(matter),
             self.nonces(len(units)),
         )
         self.write(drafts)
-        return _handed(drafts)
+        return _handed(drafts, self.calendar)
 
     def strike(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Strike a matter off, and tell every assignee."""
@@ -237,19 +263,19 @@ class Desk:
 
     def split(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Hand parts down."""
-        state, units = self.assignment(id), _units(form)
+        state, units = self.assignment(id), self._reached(_units(form))
         drafts = c.split(
             self.actor,
             state,
             self.content(state),
             units,
             self.roster(),
-            self.clock(),
+            self.clock(state),
             self.nonces(len(units)),
             self.books.parts(id),
         )
         self.write(drafts)
-        return _handed(drafts)
+        return _handed(drafts, self.calendar)
 
     def content(self, state: AssignmentState) -> dict[str, Any]:
         """What the whole's `issued` event says, for its parts to say the same."""
@@ -274,12 +300,23 @@ def _units(form: Mapping[str, Any]) -> list[str]:
     return [lead, *(str(one) for one in others)]
 
 
-def _handed(drafts: Sequence[Draft]) -> dict[str, Any]:
+def _handed(drafts: Sequence[Draft], calendar: Calendar) -> dict[str, Any]:
     made = [
         {"id": one.subject, "assignee": one.data["assignee"], "due": one.data["due"]}
         for one in drafts
     ]
-    return {"assignments": made}
+    unsure = {kind for one in drafts for kind in one.data.get("provisional", ())}
+    if not unsure:
+        return {"assignments": made}
+    warning = {
+        "code": "provisional",
+        "calendar": calendar.version,
+        "covered_until": calendar.covered_until.isoformat(),
+        "clocks": sorted(unsure),
+        "detail": f"calendar {calendar.version} ends on {calendar.covered_until}; beyond it only "
+        "weekends are known, so these due dates are provisional",
+    }
+    return {"assignments": made, "warnings": [warning]}
 
 
 OPERATIONS: Mapping[str, Callable[[Desk, str, Mapping[str, Any]], dict[str, Any]]] = {

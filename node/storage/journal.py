@@ -92,6 +92,11 @@ _ABOUT: Final = (
     .order_by(journal.c.pos)
 )
 _EVENTS_OF: Final = Statement(_ABOUT)
+_COUNTING: Final = Statement(
+    _ABOUT.outerjoin(
+        outcomes, (outcomes.c.chain == journal.c.chain) & (outcomes.c.seq == journal.c.seq)
+    ).where(outcomes.c.code.is_(None))
+)
 _ADMITTED: Final = Statement(
     select(chains.c.origin, chains.c.epoch, chains.c.stream, journal.c.seq)
     .join(chains, chains.c.id == journal.c.chain)
@@ -251,9 +256,13 @@ class Journal(Objects):
         found = self._all(_TOLD, chain=row.id, first=first, last=last, time=time)
         return [one for one in map(event_of, found) if one.header.type in types]
 
-    def events_of(self, subject: str) -> list[Event]:
-        """All events held about one object, in the order in which they were taken."""
-        return [event_of(one) for one in self._all(_EVENTS_OF, subject=subject)]
+    def events_of(self, subject: str, counting: bool = False) -> list[Event]:
+        """All events held about one object, in the order in which they were taken.
+
+        `counting`: only those that were plainly applied.
+        """
+        asked = _COUNTING if counting else _EVENTS_OF
+        return [event_of(one) for one in self._all(asked, subject=subject)]
 
     def since(self, after: int, most: int) -> list[tuple[int, Event]]:
         """At most `most` events taken after position `after`, each with its own position."""

@@ -20,6 +20,9 @@ _MINE: Final = select(
 ).where(*named(receipts.c.tenant, receipts.c.domain, receipts.c.origin))
 _ONE: Final = Statement(_MINE.where(*named(receipts.c.signer)))
 _ABOUT: Final = Statement(_MINE.order_by(receipts.c.signer))
+_BY: Final = Statement(
+    select(receipts.c.origin).where(*named(receipts.c.tenant, receipts.c.domain, receipts.c.signer))
+)
 _PUT: Final = putting(receipts, "tenant", "domain", "origin", "signer", "epoch", "counter", "line")
 _OWED: Final = Statement(
     select(owed.c.origin).where(*named(owed.c.tenant, owed.c.domain)).order_by(owed.c.origin)
@@ -39,6 +42,10 @@ class Receipts(Scope):
     def receipts_about(self, origin: str) -> list[Stored]:
         """The latest receipt of each signer about `origin`, by signer."""
         return [_stored(row) for row in self._all(_ABOUT, origin=origin)]
+
+    def receipted_by(self, signer: str) -> set[str]:
+        """The nodes about whom a receipt of `signer` is held."""
+        return {row[0] for row in self._all(_BY, signer=signer)}
 
     def put_receipt(self, stored: Stored) -> None:
         """Keep a verified receipt in place of the one before."""

@@ -19,16 +19,17 @@ from sqlalchemy import bindparam, select, update
 
 from federation.authority import Floor, RosterEvent
 from federation.genesis import Genesis, open_genesis
+from federation.ids import epoch_counter
 from federation.lineage import Proven, verify_step
 from federation.roster import Roster
 from node.storage.scope import Statement, named, putting
 from node.storage.seals import Seals
 from node.storage.tables import members, memberships, proofs
-from schemas.header import head_of, parse_header, parse_payload
+from schemas.header import Header, head_of, parse_header, parse_payload
+from schemas.membership import ADMITTED, ERASED, LINE, OBSERVER, OPENED, SHAPES
 from schemas.strict import dump
 from sync.event import ChainId, Event
 
-ADMITTED: Final = "duban.member.admitted"
 _MEMBERSHIP: Final = tuple(named(memberships.c.tenant, memberships.c.domain))
 
 _STATE: Final = Statement(
@@ -44,6 +45,9 @@ _ROTATIONS: Final = Statement(
     update(memberships).where(*_MEMBERSHIP).values(rotations=bindparam("to_rotations"))
 )
 _KEEP: Final = putting(proofs, "tenant", "domain", "node", "head", "type", "record")
+_PROOFS: Final = Statement(
+    select(proofs.c.record).where(*named(proofs.c.tenant, proofs.c.domain, proofs.c.node))
+)
 _PROOF: Final = Statement(
     select(proofs.c.record)
     .where(*named(proofs.c.tenant, proofs.c.domain, proofs.c.node, proofs.c.type))
@@ -141,6 +145,21 @@ def roster_event(event: Event) -> RosterEvent:
     )
 
 
+def _placed(header: Header, head: str, payload: bytes | None) -> tuple[tuple[int, int], str] | None:
+    """Where a membership event stands among the proofs of its member, and its mark; None: nowhere.
+
+    Admission, then epochs in their order, then all else.
+    """
+    if header.type == ADMITTED:
+        return (0, 0), ""
+    if header.type == OPENED:
+        rotated = payload is not None and parse_payload(payload).get("rotation") is not None
+        return ((1, epoch_counter(header.epoch)), header.epoch) if rotated else None
+    if header.type in SHAPES and header.type not in (ERASED, LINE, OBSERVER):
+        return (2, header.seq), head
+    return None
+
+
 class Directory(Seals):
     """The directory's part of a store."""
 
@@ -182,6 +201,28 @@ class Directory(Seals):
             return kept
         place = self.admission(node)
         return self._proven(*place) if place is not None else None
+
+    def proofs(self, node: str) -> list[tuple[str, dict[str, Any]]]:
+        """All that proves what `node` is now: its admission first, then what changed since.
+
+        Each with its mark: "" for the admission, the epoch for a rotation, else the event's head.
+        """
+        found = list[tuple[tuple[int, int], str, dict[str, Any]]]()
+        for row in self._all(_PROOFS, node=node):
+            record: dict[str, Any] = msgspec.json.decode(row[0])
+            header, payload = record["header"].encode(), record["payload"].encode()
+            place = _placed(parse_header(header), head_of(header), payload)
+            if place is not None:
+                found.append((*place, record))
+        for event in self.events_of(f"member:{node}", counting=True):
+            place = _placed(event.header, event.head, event.payload_line)
+            proven = self._proven(event.chain, event.header.seq) if place is not None else None
+            if place is not None and proven is not None:
+                found.append((*place, proven))
+        kept = dict[str, dict[str, Any]]()
+        for _, mark, record in sorted(found, key=lambda one: one[:2]):
+            kept.setdefault(mark, record)
+        return list(kept.items())
 
     def _proven(self, chain: ChainId, seq: int) -> dict[str, Any] | None:
         sealed = self.seal_after(chain, seq - 1, seq - 1)

@@ -48,14 +48,15 @@ class Spool(Journal):
     """The spools' part of a store."""
 
     def spool(self, peer: str, chain: ChainId, first: int, last: int, signer: str = "") -> None:
-        """Add a run, or the receipt of `signer` about the chain's origin, to the peer's spool.
+        """Add a run to the peer's spool; with `first` 0 a receipt, or the chain's last seal again.
 
-        A receipt replaces the one for the same (signer, origin) that is still in it. Of a receipt's
+        A receipt is that of `signer` about the chain's origin, and replaces the one for the same
+        (signer, origin) that is still in it; so does a seal for the same chain. Of a receipt's
         chain only the origin is kept.
         """
-        about = chain[1] if signer else None
+        about = chain[1] if signer else None if first else "/".join(chain[1:])
         number = None if signer else self._make_chain(chain).id
-        if signer:
+        if about is not None:
             self._run(_REPLACED, peer=peer, signer=signer, about=about)
         found = self._one(_NEXT, peer=peer, n=1)
         place = {"n": found[0] if found is not None else 1, "chain": number, "about": about}

@@ -154,3 +154,37 @@ def test_a_township_that_did_not_ask_is_not_taken_in_by_an_answer(
     with pytest.raises(SystemExit):
         duban("ferry", "in", str(file), "--data", village.town)
     assert "did not ask" in capsys.readouterr().err
+
+
+def test_past_a_parent_that_withholds_an_appeal_goes_by_file(tmp_path: Path, duban: Duban) -> None:
+    village = Village(tmp_path, duban)
+    village.join()
+    hamlet = str(tmp_path / "hamlet")
+    words = ("--name", "示例村", "--level", "zone")
+    made = duban("init", *words, "--data", hamlet, "--json")
+    asked = ("invite", json.dumps(made["request"]), *words, "--data", village.town)
+    ask, back = village.file(), village.file()
+    invitation = json.dumps(duban(*asked, "--json"))
+    duban("join", invitation, "--ferry", str(ask), "--data", hamlet)
+    duban("ferry", "in", str(ask), "--data", village.town)
+    duban("ferry", "out", str(back), "--to", made["node"], "--data", village.town)
+    duban("ferry", "in", str(back), "--data", hamlet)
+    village.new(hamlet)
+    up, down = village.file(), village.file()
+    duban("ferry", "out", str(up), "--data", hamlet)
+    duban("ferry", "in", str(up), "--data", village.town)
+    duban("ferry", "out", str(down), "--to", made["node"], "--data", village.town)
+    duban("ferry", "in", str(down), "--data", hamlet)
+    assert duban("picture", "--data", village.province, "--json")["matters"] == 0
+
+    appeal, answer = village.file(), village.file()
+    duban("sync", "appeal", village.root, "--file", str(appeal), "--data", hamlet)
+    told = duban("ferry", "in", str(appeal), "--answer", str(answer), "--data", village.province)
+    assert f"carry {answer} back to {made['node']}" in told
+    assert duban("picture", "--data", village.province, "--json")["matters"] == 1
+    (shown,) = duban("sync", "withholding", "--data", village.province, "--json")
+    assert (shown["by"], shown["origin"]) == (village.node, made["node"])
+    duban("ferry", "in", str(answer), "--data", hamlet)
+    assert "示例省 2/2" in duban("sync", "receipts", "--data", hamlet)
+    for where in (village.province, village.town, hamlet):
+        assert duban("verify", "--data", where, "--json")["findings"] == []

@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.compile import ShapeError, compile_decoder
+from schemas.events import STATED
 from schemas.fields import Choice, Part, Rows, Rule, Shape, Text, Whole
-from schemas.matters import MATTERS
-from tests.schemas.matter_examples import HEAD, LAWFUL
+from tests.schemas.intake_examples import LAWFUL as DRAFTS
+from tests.schemas.matter_examples import HEAD
+from tests.schemas.rule_examples import EVERY
 
-DECODERS = {name: compile_decoder(schema) for name, schema in MATTERS.items()}
+LAWFUL = {**EVERY, **DRAFTS}
+DECODERS = {name: compile_decoder(schema) for name, schema in STATED.items()}
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 1.0, 1.5, 2**53 - 1, 2**53, "", "x", "x\n", "x\x00", "x\x7f", "\t",
     "lead", "co", "general", "major", "registrar", "k7", HEAD, HEAD + "\n", HEAD.upper(), "r" * 32,
@@ -27,7 +30,7 @@ KEYS = ["k1", "k3", "k7", "km", "node", "assignment", "user", "role", "extra", "
 
 def _by_schema(name: str, data: Any) -> Any:
     try:
-        return MATTERS[name]().load(data)
+        return STATED[name]().load(data)
     except ma.ValidationError:
         return None
 
@@ -98,7 +101,7 @@ def test_bytes_and_objects_decode_the_same(made: tuple[str, Any]) -> None:
     assert _by_decoder(name, line) == _by_decoder(name, json.loads(line))
 
 
-@pytest.mark.parametrize("name", sorted(MATTERS))
+@pytest.mark.parametrize("name", sorted(STATED))
 def test_every_member_replaced_by_every_odd_value_is_judged_alike(name: str) -> None:
     for path in _paths(LAWFUL[name]):
         for odd in ODD:
@@ -107,7 +110,7 @@ def test_every_member_replaced_by_every_odd_value_is_judged_alike(name: str) -> 
             assert _by_schema(name, data) == _by_decoder(name, data), (path, odd)
 
 
-@pytest.mark.parametrize("name", sorted(MATTERS))
+@pytest.mark.parametrize("name", sorted(STATED))
 def test_every_member_left_out_is_judged_alike(name: str) -> None:
     for path in _paths(LAWFUL[name]):
         data = copy.deepcopy(LAWFUL[name])

@@ -11,7 +11,7 @@ from schemas.refusals import Refused
 from schemas.strict import dump
 from tests.federation.lawful import LAWFUL as MEMBERS
 from tests.schemas.intake_examples import LAWFUL as DRAFTS
-from tests.schemas.matter_examples import LAWFUL as MATTERS
+from tests.schemas.rule_examples import EVERY as MATTERS
 
 LAWFUL = {**MATTERS, **DRAFTS}
 ISSUED = "duban.assignment.issued"

@@ -12,7 +12,7 @@ from tests.schemas.matter_examples import CITY, HEAD, LAWFUL, TASK
 
 OPTIONAL = {
     "duban.matter.registered": {"weight", "region", "campaign", "class"},
-    "duban.assignment.issued": {"campaign", "class", "instead"},
+    "duban.assignment.issued": {"campaign", "class", "instead", "warn", "provisional"},
     "duban.assignment.reported": {"attachments", "milestone"},
     "duban.assignment.granted": {"remark", "review_due"},
     "duban.assignment.returned": {"review_due"},
@@ -20,7 +20,7 @@ OPTIONAL = {
     "duban.assignment.paused": {"by"},
     "duban.assignment.resumed": {"by"},
     "duban.assignment.ruled": {"by", "reason"},
-    "duban.assignment.redated": {"policy"},
+    "duban.assignment.redated": {"policy", "provisional"},
     "duban.assignment.struck": {"by"},
     "duban.assignment.cancelled": {"by"},
 }

@@ -33,7 +33,8 @@ class MemoryStore(MemoryFiles):
         self.tree = roster
         self.journal: dict[ChainId, list[Event]] = {}
         self.seals: dict[ChainId, dict[int, bytes]] = {}
-        self.proofs: dict[ChainId, tuple[bytes, bytes]] = {}
+        self.promised: dict[ChainId, str] = {}
+        self.forks: dict[ChainId, tuple[bytes, bytes]] = {}
         self.outcomes: dict[str, str] = {}
         self.peers: dict[str, Link] = {}
         self.spools: dict[str, list[Item]] = {}
@@ -59,7 +60,8 @@ class MemoryStore(MemoryFiles):
     def learn(self, step: Proven) -> None:
         verify_step(self.tree, step)
         data = parse_payload(step.payload)
-        self.steps[data["node"]] = parse(dump(step.to_wire()), 10**6)
+        if b'"duban.member.admitted"' in step.header:
+            self.steps[data["node"]] = parse(dump(step.to_wire()), 10**6)
 
     def proof(self, node: str) -> dict[str, Any] | None:
         if node in self.steps:
@@ -70,6 +72,25 @@ class MemoryStore(MemoryFiles):
                 if named and event.header.type == "duban.member.admitted":
                     return self._proven(chain, event)
         return None
+
+    def proofs(self, node: str) -> list[tuple[str, dict[str, Any]]]:
+        found = dict[str, dict[str, Any]]()
+        first = self.proof(node)
+        if first is not None:
+            found[""] = first
+        for chain, events in sorted(self.journal.items()):
+            for event in events:
+                one = event.header
+                if one.subject != f"member:{node}" or event.payload_line is None:
+                    continue
+                rotated = parse_payload(event.payload_line).get("rotation") is not None
+                if one.type == "duban.stream.opened" and not rotated:
+                    continue
+                mark = one.epoch if rotated else event.head
+                proof = self._proven(chain, event)
+                if one.type != "duban.member.admitted" and proof is not None:
+                    found.setdefault(mark, proof)
+        return list(found.items())
 
     def _proven(self, chain: ChainId, event: Event) -> dict[str, Any] | None:
         later = [one for one in sorted(self.seals[chain]) if one >= event.header.seq]
@@ -100,10 +121,10 @@ class MemoryStore(MemoryFiles):
         return held[seq - 1].head if 0 < seq <= len(held) else None
 
     def frozen(self, chain: ChainId) -> bool:
-        return chain in self.proofs
+        return chain in self.forks
 
     def freeze(self, chain: ChainId, held: bytes, shown: bytes) -> None:
-        self.proofs[chain] = (held, shown)
+        self.forks[chain] = (held, shown)
 
     def append(self, events: Sequence[Event]) -> None:
         chain = events[0].chain
@@ -112,6 +133,7 @@ class MemoryStore(MemoryFiles):
 
     def put_seal(self, chain: ChainId, seq: int, line: bytes, next_by: str) -> None:
         self.seals.setdefault(chain, {})[seq] = line
+        self.promised[chain] = max(next_by, self.promised.get(chain, ""))
 
     def seal_after(self, chain: ChainId, seq: int, most: int) -> tuple[int, bytes] | None:
         held = self.seals.get(chain, {})
@@ -123,6 +145,13 @@ class MemoryStore(MemoryFiles):
     def last_seal(self, chain: ChainId) -> tuple[int, bytes] | None:
         held = self.seals.get(chain)
         return (max(held), held[max(held)]) if held else None
+
+    def idle(self, before: str) -> list[tuple[ChainId, Tip, str]]:
+        return [
+            (chain, tip, self.promised[chain])
+            for chain, tip in self.chains()
+            if self.promised.get(chain, before) < before
+        ]
 
     def events(self, chain: ChainId, first: int, last: int) -> list[Event]:
         return self.journal.get(chain, [])[first - 1 : last]
@@ -158,7 +187,10 @@ class MemoryStore(MemoryFiles):
 
     def apply(self, events: Sequence[Event]) -> None:
         for event in events:
-            if event.header.type in SHAPES and event.header.type != "duban.stream.opened":
+            rotated = b'"rotation":{' in (event.payload_line or b"")
+            if event.header.type in SHAPES and (
+                event.header.type != "duban.stream.opened" or rotated
+            ):
                 self._member(event)
         if self.rules is not None:
             self.rules(self, events)
@@ -196,8 +228,15 @@ class MemoryStore(MemoryFiles):
 
     def spool(self, peer: str, chain: ChainId, first: int, last: int, signer: str = "") -> None:
         held = self.spools.setdefault(peer, [])
-        if signer:
-            same = [one for one in held if (one.signer, one.chain[1]) == (signer, chain[1])]
+        if not first:
+            key = chain[1:2] if signer else chain
+            same = [
+                one
+                for one in held
+                if not one.first
+                and one.signer == signer
+                and (one.chain[1:2] if signer else one.chain) == key
+            ]
             for one in same:
                 held.remove(one)
         self.ends[peer] = self.ends.get(peer, 0) + 1

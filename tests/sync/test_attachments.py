@@ -263,6 +263,7 @@ def test_a_false_chunk_is_not_taken_and_the_right_one_still_is(change: Change) -
     hash = asked(town, data)
     town.note("town")
     town.meet("town", up=lie(town, "town", change))
+    assert held(town, "county", hash) is None
     assert town.stores["county"].blob(hash, id_of("town")) is None
     assert len(town.held("county", town.chain("town"))) == len(
         town.held("town", town.chain("town"))
@@ -282,7 +283,14 @@ def test_a_false_chunk_is_not_taken_and_the_right_one_still_is(change: Change) -
 def test_bytes_of_another_hash_are_dropped_whole_and_named() -> None:
     town, data = ready(LINE), image(2 * CHUNK)
     hash = asked(town, data)
-    town.meet("town", up=lie(town, "town", other_bytes))
+    said = list[str]()
+
+    def listen(body: bytes) -> bytes:
+        said.extend(one["code"] for one in open_rest(peek(body).rest).manifest.results)
+        return body
+
+    town.meet("town", up=lie(town, "town", other_bytes), down=listen)
+    assert said == ["bad-content"]
     assert held(town, "county", hash) is None
     assert town.stores["county"].blob(hash, id_of("town")) is None
     assert stands(town, "county", hash, "town") == ("refused", "bad-content")
@@ -436,7 +444,7 @@ def test_a_body_shorter_than_its_chunks_is_malformed() -> None:
     manifest = msgspec.json.decode(peek(body).rest.partition(b"\n")[0])
     spec = ChunkSpec("0" * 64, 0, CHUNK, "0" * 64)
     manifest["chunks"] = [msgspec.to_builtins(spec)]
-    with pytest.raises(Refused, match="malformed"):
+    with pytest.raises(Refused, match="shorter than the chunks"):
         open_rest(msgspec.json.encode(manifest) + b"\n")
 
 

@@ -256,7 +256,7 @@ def test_two_histories_of_one_chain_freeze_it_and_keep_both_seals() -> None:
     assert [one["code"] for one in _send(town, _run("town", "up", text="other"))] == ["fork"]
     assert [one["code"] for one in _send(town, _run("town", "up", 5))] == ["frozen"]
     store = town.stores["county"]
-    held, shown = store.proofs[town.chain("town")]
+    held, shown = store.forks[town.chain("town")]
     assert held != shown
     assert len(town.held("county", town.chain("town"))) == 2
 

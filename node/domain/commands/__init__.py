@@ -27,6 +27,12 @@ from node.domain.commands.matters import (
     strike,
 )
 from node.domain.commands.requests import ask_pause, extend, plan, refuse
+from node.domain.commands.rules import (
+    default_policy_data,
+    publish_calendar,
+    publish_policy,
+    withdraw_policy,
+)
 from node.domain.commands.rulings import (
     grant_extension,
     grant_plan,
@@ -41,6 +47,7 @@ from node.domain.commands.rulings import (
     ruled_by_itself,
     uphold,
 )
+from node.domain.permissions import require
 
 __all__ = [
     "RULINGS",
@@ -50,6 +57,7 @@ __all__ = [
     "ask_pause",
     "cancel",
     "clear",
+    "default_policy_data",
     "deploy",
     "extend",
     "ruled_by_itself",
@@ -58,6 +66,8 @@ __all__ = [
     "grant_extension",
     "grant_plan",
     "issue",
+    "publish_calendar",
+    "publish_policy",
     "link",
     "merge",
     "pause",
@@ -74,6 +84,7 @@ __all__ = [
     "reopen",
     "repeats",
     "report",
+    "require",
     "restore",
     "resume",
     "rule",
@@ -83,4 +94,5 @@ __all__ = [
     "strike",
     "uphold",
     "urge",
+    "withdraw_policy",
 ]

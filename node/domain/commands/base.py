@@ -17,7 +17,7 @@ from node.domain.crossing import NEUTRAL
 from node.domain.facts import Fact, Relations
 from node.domain.fold import Book
 from node.domain.guards import DomainRefused
-from node.domain.machine import ASSIGNMENT_MOVES, MATTER_MOVES
+from node.domain.machine import ALL_MOVES, ASSIGNMENT_MOVES
 from node.domain.permissions import Actor
 from schemas.events import BadPayload, decode_data
 
@@ -53,7 +53,7 @@ def checked(
     `state`: that of the object; None: the draft makes it. Refuses `wrong-state`, `bad-input`
     (naming the member), and `wrong-node` when the authority table has no row.
     """
-    moves = MATTER_MOVES if draft.type in MATTER_MOVES.rows else ASSIGNMENT_MOVES
+    moves = next((one for one in ALL_MOVES if draft.type in one.rows), ASSIGNMENT_MOVES)
     if draft.type not in NEUTRAL and moves.after(state, draft.type) is None:
         starts = sorted(start or "" for event, start in moves.steps if event == draft.type)
         word = draft.type.rpartition(".")[2]

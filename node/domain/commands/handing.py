@@ -14,8 +14,8 @@ from typing import Any
 from federation.ids import assignment_id, owner_of
 from node.domain.assignment import PREFIX, AssignmentState
 from node.domain.authority import Parties, may_assign
-from node.domain.calendar import Calendar, Policy
-from node.domain.clocks import due_instants, part_due
+from node.domain.calendar import WARN, Calendar, Policy
+from node.domain.clocks import due_instants, part_due, provisional_kinds
 from node.domain.commands.base import Actor, DomainRefused, Draft, checked
 from node.domain.facts import Relations
 from node.domain.instants import earlier
@@ -65,9 +65,9 @@ def hand_out(
     """
     _units(actor.node, units, relations)
     t0, policy, calendar = clock
-    due = due_instants(t0, given.content["grade"], policy, calendar)
+    own = due = due_instants(t0, given.content["grade"], policy, calendar)
     if given.parent is not None:
-        due = part_due(due, given.parent.clocks)
+        due = part_due(own, given.parent.clocks)
     if given.cap is not None:
         due = {kind: earlier(at, given.cap) for kind, at in due.items()}
     old = given.instead
@@ -81,6 +81,7 @@ def hand_out(
         "due": due,
         "policy": policy.version,
         "calendar": calendar.version,
+        **_marks(own, due, given, clock),
         **({"instead": old.id} if old is not None else {}),
         "by": actor.by(),
     }
@@ -103,6 +104,24 @@ def hand_out(
         draft = Draft(PREFIX + "issued", subject, f"to/{unit}", data)
         drafts.append(checked(draft, actor.node, None, parties, relations))
     return drafts
+
+
+def _marks(
+    own: Mapping[str, str], due: Mapping[str, str], given: Given, clock: ClockRule
+) -> dict[str, Any]:
+    """What is frozen at issue beside the due instants: minutes of yellow, what is provisional.
+
+    A part's instant that its whole caps is no more provisional than the whole's.
+    """
+    t0, policy, calendar = clock
+    marks: dict[str, Any] = {}
+    if any(policy.warn[kind] != WARN[kind] for kind in due):
+        marks["warn"] = {kind: policy.warn[kind] for kind in due}
+    unsure = provisional_kinds(t0, given.content["grade"], policy, calendar)
+    unsure = tuple(kind for kind in unsure if due[kind] == own[kind])
+    if unsure:
+        marks["provisional"] = list(unsure)
+    return marks
 
 
 def member_of(index: int) -> str:

@@ -51,6 +51,8 @@ RULINGS: Final[Mapping[str, str]] = {
 class _Nobody:
     """Relations that a ruling's repetition doesn't depend on."""
 
+    root = ""
+
     def is_ancestor(self, above: str, below: str) -> bool:
         return False
 

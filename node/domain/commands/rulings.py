@@ -268,5 +268,9 @@ def redate(
         if clock is None or not clock.open or reached(clock.due, now):
             detail = f"{kind} doesn't run, or is past due: breaches stay"
             raise DomainRefused("bad-input", detail, "clocks that run", f"due.{kind}")
-    told = {name: said[name] for name in ("calendar", "reason", "policy") if said.get(name)}
+    told = {
+        name: said[name]
+        for name in ("calendar", "reason", "policy", "provisional")
+        if said.get(name)
+    }
     return ruled(actor, "redated", state, {"due": dict(due), **told}, relations)

@@ -20,7 +20,6 @@ from tests.schemas.matter_examples import (
     CITY,
     CO_TASK,
     COUNTY,
-    LAWFUL,
     MATTER,
     OFFICE,
     PART,
@@ -29,10 +28,12 @@ from tests.schemas.matter_examples import (
     TASK,
     TOWN,
 )
+from tests.schemas.rule_examples import CALENDAR, POLICY
+from tests.schemas.rule_examples import EVERY as LAWFUL
 
 __all__ = [
-    "BUREAU", "CITY", "CO_TASK", "COUNTY", "EPOCH", "MATTER", "NODES", "OFFICE", "PART", "ROOT",
-    "STRANGER", "T0", "TASK", "TOWN", "TREE", "Pen", "Tree",
+    "BUREAU", "CALENDAR", "CITY", "CO_TASK", "COUNTY", "EPOCH", "MATTER", "NODES", "OFFICE", "PART",
+    "POLICY", "ROOT", "STRANGER", "T0", "TASK", "TOWN", "TREE", "Pen", "Tree",
 ]  # fmt: skip
 
 EPOCH, T0 = "1-0a0b0c0d", "2026-11-24T05:03:28Z"
@@ -54,6 +55,7 @@ class Tree:
 
     parents: Mapping[str, str] = field(default_factory=lambda: PARENTS)
     lines: frozenset[tuple[str, str]] = LINES
+    root: str = ROOT
 
     def is_ancestor(self, above: str, below: str) -> bool:
         while below in self.parents:

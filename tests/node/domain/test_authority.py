@@ -12,16 +12,19 @@ from node.domain.authority import (
     judge,
     matter_parties,
     may_assign,
+    rule_parties,
 )
 from node.domain.facts import Fact
 from node.domain.machine import ASSIGNMENT_MOVES
 from tests.node.domain.cast import (
     BUREAU,
+    CALENDAR,
     CITY,
     COUNTY,
     MATTER,
     NODES,
     OFFICE,
+    POLICY,
     ROOT,
     STRANGER,
     TASK,
@@ -31,7 +34,7 @@ from tests.node.domain.cast import (
     Tree,
     full,
 )
-from tests.schemas.matter_examples import LAWFUL
+from tests.schemas.rule_examples import EVERY as LAWFUL
 
 STREAMS = ("up", "all", "own", *(f"to/{node}" for node in NODES))
 ASSIGNEES = (
@@ -84,6 +87,11 @@ CASES: list[Case] = [
     ("restored", LINE_PARTIES, LINE_TASK, {(BUREAU, TO_OFFICE), (OFFICE, f"to/{BUREAU}")}),
     ("pause_refused", LINE_PARTIES, LINE_TASK, {(BUREAU, TO_OFFICE), (STRANGER, TO_OFFICE)}),
     ("copied", LINE_PARTIES, LINE_TASK, {(TOWN, TO_OFFICE)}),
+    ("calendar.published", rule_parties(CALENDAR), CALENDAR, {(ROOT, "all")}),
+    *(
+        (f"policy.{name}", rule_parties(POLICY), POLICY, {(ROOT, "all")})
+        for name in ("published", "withdrawn")
+    ),
 ]  # fmt: skip
 
 
@@ -182,3 +190,10 @@ def test_the_assignee_writes_home_up_the_tree_or_to_the_issuer() -> None:
 def test_a_type_outside_the_table_is_nobody_s() -> None:
     assert full("urged") not in ASSIGNMENT_MOVES.rows
     assert not judge(fact("praised", TASK, ROOT, TO_CITY), TREE_TASK, TREE)
+
+
+def test_a_policy_may_be_anybody_s_for_what_it_issues_itself_a_calendar_only_the_root_s() -> None:
+    for kind, may in (("policy", True), ("calendar", False)):
+        subject = f"{kind}:{CITY}:workingdays"
+        said = fact(f"{kind}.published", subject, CITY, "all")
+        assert judge(said, rule_parties(subject), TREE) is may

@@ -10,13 +10,13 @@ from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy, due_date, nex
 from node.domain.clocks import (
     Clock,
     due_instants,
-    horizons,
     light,
     part_due,
     restart,
     resumed_due,
     submit,
     worst,
+    yellow_from,
 )
 
 # National Day 2026: 1 to 7 October off; 20 September and 10 October made up.
@@ -206,7 +206,7 @@ def test_a_light_turns_yellow_when_rule_16_says_and_red_when_due(kind: str, yell
     assert light(clock, just_before) == "green"
     assert light(clock, "2026-11-30T15:59:59Z") == "yellow"
     assert light(clock, clock.due) == "red"
-    assert horizons(yellow)[kind] == clock.due
+    assert yellow_from(clock) == yellow
 
 
 def test_a_clock_that_stopped_shows_no_light() -> None:

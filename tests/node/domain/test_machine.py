@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from node.domain.clocks import WARNING
+from node.domain.calendar import WARN
 from node.domain.crossing import NEUTRAL
 from node.domain.draft import BESIDE
 from node.domain.machine import (
@@ -56,7 +56,7 @@ def test_every_row_leads_between_states_that_exist_and_every_state_is_reached(na
     for row in table:
         assert {start for start in row.start if start} <= set(states)
         assert row.to is None or row.to in states
-        assert set(row.stops) <= set(WARNING)
+        assert set(row.stops) <= set(WARN)
         assert row.on in ("self", "draft", "part", "assignments")
     assert {row.to for row in table} - {None} == set(states)
 
