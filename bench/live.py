@@ -37,8 +37,8 @@ def _enrol(hosts: dict[str, Machine]) -> dict[str, Desk]:
         invitation = hosts[above].duban(*words, "--address", hosts[above].exchange)
         hosts[level].duban("join", json.dumps(invitation), "--address", hosts[level].exchange)
     for level in (LEVELS[0], LEVELS[-1]):
-        added = hosts[level].duban("user", "add", "bench", "--role", "registrar")
-        desks[level] = Desk(hosts[level].url, {"registrar": added["token"]})
+        added = hosts[level].duban("user", "add", "bench", "--role", "supervisor")
+        desks[level] = Desk(hosts[level].url, {"supervisor": added["token"]})
     return desks
 
 
@@ -52,10 +52,10 @@ def once(events: int) -> float:
             town, province = desks[LEVELS[-1]], desks[LEVELS[0]]
 
             def shown() -> int:
-                return int(province.call("GET", "/api/v1/picture", role="registrar")["matters"])
+                return int(province.call("GET", "/api/v1/picture", role="supervisor")["matters"])
 
             def held() -> int:
-                return int(province.call("GET", "/api/v1/stats", role="registrar")["events"])
+                return int(province.call("GET", "/api/v1/stats", role="supervisor")["events"])
 
             town.act([Command("matter.register", "", FORM)])
             await_true(lambda: shown() == 1, "the first matter at the province")

@@ -85,7 +85,7 @@ def tiny(tmp_path: Path) -> Tiny:
 
 def issue(desk: Desk, node: str) -> str:
     """Register a matter and issue it to the node; the assignment's id."""
-    matter = desk.call("POST", "/api/v1/matters", MATTER, role="registrar")
+    matter = desk.call("POST", "/api/v1/matters", MATTER, role="supervisor")
     body = {"lead": node, "cohandlers": []}
     path = f"/api/v1/matters/{matter['id']}/issue"
     issued = desk.call("POST", path, body, role="supervisor")

@@ -44,7 +44,7 @@ LEVELS = {"department": "city", "other": "county"}
 NODES = tuple(PARENTS)
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)
 FAULTS = ("", "", "", "request lost", "answer lost", "twice", "old", "crossed", "doubled answer")
-ROLES = {"register": "registrar", "sign": "head", "clear": "head", "split": "head"}
+ROLES = {"sign": "head", "clear": "head", "split": "head"}
 ROLES |= {"deploy": "handler", "report": "handler"}
 Step = tuple[str, str, dict[str, Any]]
 
