@@ -235,9 +235,9 @@ def alike_to(desk: Desk, form: Form) -> list[Likeness]:
     return _alike(desk.store, _item(form, desk.now.business))
 
 
-def warned(form: Form, alike: Sequence[Likeness]) -> dict[str, Any]:
+def warned(remarks: Sequence[Remark], alike: Sequence[Likeness]) -> dict[str, Any]:
     """What a direct registration is told beside its number."""
-    return {"remarks": _told(check(form)), "duplicates": _told(alike)}
+    return {"remarks": _told(remarks), "duplicates": _told(alike)}
 
 
 def examine(store: SqlStore, form: Form, now: str, proposing: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from node.domain import commands as c
 from node.domain.assignment import AssignmentState
 from node.domain.calendar import Calendar, Policy
 from node.domain.commands import Actor, DomainRefused, Draft
+from node.domain.commands.gate import check
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
 from node.service import answers, attachments, intake
@@ -158,11 +159,12 @@ class Desk:
 
     def register(self, _: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Register a matter; give out the next document number."""
-        draft = c.register(self.actor, form, self.next_no(), self.nonces(1)[0], self.roster())
+        remarks, named = check(form), (self.next_no(), self.nonces(1)[0])
+        draft = c.register(self.actor, form, *named, self.roster(), remarks)
         alike = intake.alike_to(self, form) if self.alone else []
         self._later(draft)
         made = {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
-        return made | intake.warned(form, alike)
+        return made | intake.warned(remarks, alike)
 
     def next_no(self) -> str:
         """The next document number; see numbers.py."""

@@ -10,7 +10,7 @@ the whole list.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -52,7 +52,12 @@ class Remark(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def gate(form: Mapping[str, Any], proposing: bool = False) -> list[str]:
     """What keeps a draft from being registered, one line per fault; empty when nothing does."""
-    return [one.detail for one in check(form, proposing) if one.severity == "refuse"]
+    return refusals(check(form, proposing))
+
+
+def refusals(remarks: Sequence[Remark]) -> list[str]:
+    """Those of the remarks that keep a draft from being registered, one line per fault."""
+    return [one.detail for one in remarks if one.severity == "refuse"]
 
 
 def check(form: Mapping[str, Any], proposing: bool = False) -> list[Remark]:

@@ -24,7 +24,7 @@ from node.domain.commands.base import (
     parties_of,
     re_of,
 )
-from node.domain.commands.gate import ACCEPTED, gate, source_word
+from node.domain.commands.gate import ACCEPTED, Remark, check, refusals, source_word
 from node.domain.commands.handing import ClockRule, hand_out, of_matter
 from node.domain.crossing import NEUTRAL
 from node.domain.facts import Relations
@@ -61,14 +61,20 @@ class _Nobody:
 
 
 def register(
-    actor: Actor, form: Mapping[str, Any], no: str, nonce: str, relations: Relations
+    actor: Actor,
+    form: Mapping[str, Any],
+    no: str,
+    nonce: str,
+    relations: Relations,
+    remarks: Sequence[Remark] | None = None,
 ) -> Draft:
     """Register a matter under the number `no`, without a draft before it.
 
-    Refuses `gate` with all that is missing.
+    `remarks`: the gate's on this form, where the caller has asked for them already. Refuses `gate`
+    with all that is missing.
     """
     require(actor, "register")
-    faults = gate(form)
+    faults = refusals(check(form) if remarks is None else remarks)
     if faults:
         raise DomainRefused("gate", "; ".join(faults), ACCEPTED)
     return entered(actor, {**form, "source": source_word(form["source"])}, no, nonce, relations)
