@@ -61,7 +61,7 @@ def _holder(data: Any, path: tuple[Any, ...]) -> Any:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, Any]:
-    """A lawful payload with up to three changes, of what the strict parser can give: no infinity."""
+    """A lawful payload with up to three changes. No infinity: the strict parser gives none."""
     name = draw(st.sampled_from(sorted(LAWFUL)))
     data = copy.deepcopy(LAWFUL[name])
     odd = st.sampled_from(ODD).map(copy.deepcopy)
@@ -77,7 +77,9 @@ def mutated(draw: st.DrawFn) -> tuple[str, Any]:
             case 1:
                 holder[key] = draw(odd)
             case 2:
-                holder[key] = draw(st.text() | st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+                holder[key] = draw(
+                    st.text() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+                )
             case _ if isinstance(holder, dict):
                 holder[draw(st.sampled_from(KEYS))] = draw(odd)
             case _:
