@@ -16,6 +16,7 @@ from node.api.app import make_app
 from node.cli.common import data_options, host_of
 from node.config import read_config
 from node.service.clock import OffsetClock
+from node.web.app import install
 from node.worker import Worker
 
 
@@ -60,12 +61,12 @@ def serve(
         host.poll = poll
         if clock is not None and isinstance(host.now, OffsetClock):
             host.now.set(datetime.fromisoformat(clock))
-        app = make_app(host, movable=clock is not None)
+        app = install(make_app(host, movable=clock is not None), host, config.https)
         server = waitress.create_server(
             app,
             host=bind or config.bind,
             port=config.port if port is None else port,
-            threads=8,
+            threads=12,  # of which four at most carry live screens
             clear_untrusted_proxy_headers=True,
             max_request_body_size=64 * 1024 * 1024,
         )

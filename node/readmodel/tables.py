@@ -67,6 +67,7 @@ assignments: Final = Table(
     _id("t0"),
     _id("campaign", nullable=True),
     _id("class", nullable=True),
+    _id("asks"),  # what waits for its issuer or registrar: extension, plan, pause, refusal
     Column("record", LargeBinary, nullable=False),
     Index("ix_assignments_matter", "tenant", "matter"),
     Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state"),
