@@ -440,7 +440,7 @@ def boards(
     *,
     sight: Sight = EVERYTHING,
 ) -> dict[str, dict[str, int]]:
-    """Per board: matters by the gravest light of their open clocks, and `open`, `cleared`, `all`."""
+    """Per board: matters by the gravest light of their open clocks; `open`, `cleared`, `all`."""
     grave = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
     per = (
         select(assignments.c.matter, func.max(grave).label("level"))

@@ -51,8 +51,9 @@ NEAR: Final = 20_000
 
 
 def latest(store: SqlStore, most: int) -> list[dict[str, Any]]:
-    """The events about matters and assignments taken last, newest first: type, time, subject, origin.
+    """The events about matters and assignments taken last, newest first.
 
+    Each: type, time, subject, origin, pos.
     Of a node that has taken none for long, fewer than `most` perhaps.
     """
     end = store.connection.execute(select(func.max(journal.c.pos))).scalar() or 0

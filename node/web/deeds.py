@@ -149,7 +149,7 @@ def _act(visit: Visit, operation: str, id: str, found: dict[str, Any], state: An
             resolved = _resolved(visit, word, values, tree)
             if word == "report":
                 resolved |= _uploaded(visit)
-            done = _give(visit, operation, id, resolved)
+            _give(visit, operation, id, resolved)
         except (DomainRefused, Refused) as refused:
             told = (
                 _blamed(made, refused, operation)

@@ -29,6 +29,8 @@ FILTERS: Final = (
     "text", "state", "board", "grade", "light", "campaign", "region", "registrar", "issuer",
     "asks", "kind", "stage", "verdict",
 )  # fmt: skip
+RARE: Final = ("cancel", "merge", "link", "list", "rule", "ask-pause", "plan", "refuse", "restore")
+"""commands that stand behind `more`"""
 MOST_ACTED: Final = 60  # assignments of one matter whose commands are worked out
 
 
@@ -261,13 +263,25 @@ def matter(visit: Visit, id: str) -> Shown:
         "matter.html",
         **found,
         nested=nested(found["rows"]),
-        allowed=[one for one in allowed],
-        can={id: [one for one in words if one != "redate"] for id, words in can.items()},
+        allowed=[one for one in allowed if one != "pause" or _asked(found["states"])],
+        can={id: _sensible(words, found["states"].get(id)) for id, words in can.items()},
+        rare=RARE,
         links=links,
         tree=units.tree(host, place),
         files={row["id"]: attachments.about(host, place, row["id"]) for row in found["rows"][:60]},
         now=visit.now,
     )
+
+
+def _asked(states: Mapping[str, Any]) -> bool:
+    """Whether anybody asks for a pause."""
+    return any(one.pause_pending for one in states.values())
+
+
+def _sensible(words: list[str], state: Any) -> list[str]:
+    """Without what nobody would look for here: rulings on clocks that nothing stopped."""
+    stopped = state is not None and any(one.stopped_at for one in state.clocks)
+    return [one for one in words if one != "redate" and (one != "rule" or stopped)]
 
 
 def file(visit: Visit, hash: str) -> Shown:

@@ -22,7 +22,7 @@ from node.service import heartbeats, logins, units
 from node.service.host import Host
 from node.service.units import Tree
 from node.storage.noticed import latest, pulse
-from node.web import charts
+from node.web import charts, show
 from node.web.account import give
 from node.web.door import Page, Shown, Visit, go
 
@@ -30,7 +30,7 @@ STREAMS: Final = 4  # at most as many live connections: each holds a thread
 STREAM_SECONDS: Final = 55.0
 BEAT_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 1.0
-STALE_SECONDS: Final = 180.0  # of silence of a child before it is said
+STALE_SECONDS: Final = 180.0  # without a call of a child that should call, before it is said
 LEAST: Final = 5  # clocks that were due, below which nobody is ranked
 COUNTED: Final = ("assignments", "open", "cleared", "red", "yellow", "green", "on_time", "expected")
 _slots = threading.BoundedSemaphore(STREAMS)
@@ -157,16 +157,23 @@ def stale(visit: Visit) -> list[str]:
     now = visit.host.now().seconds
     tree = units.tree(visit.host, visit.place)
     links = visit.host.read(visit.place, lambda store: store.links())
+    patience = max(STALE_SECONDS, 4 * visit.host.poll)
     quiet = [
         tree.name(one.peer)
         for one in links
         if one.side == "down"
-        and one.last_heard
-        and now - one.last_heard > STALE_SECONDS
-        and one.address
+        and one.kind == "http"
+        and (one.last_error is not None or _quiet(one.address, one.last_heard, now, patience))
     ]
     silent = [row["name"] or "" for row in heartbeats.silence(visit.host, visit.place)]
     return sorted({*quiet, *silent})
+
+
+def _quiet(address: str | None, heard: str | None, now: float, patience: float) -> bool:
+    """Whether a child that calls by itself has not called for long."""
+    if address is not None or heard is None:
+        return False
+    return now - show.moment(heard).timestamp() > patience
 
 
 def live(visit: Visit) -> Shown:

@@ -96,6 +96,7 @@ def filters() -> dict[str, Any]:
         "due": due,
         "left": left,
         "days": days,
+        "stamp": lambda instant: moment(instant).timestamp(),
         "day": lambda instant: moment(instant).strftime("%Y-%m-%d"),
         "clock_time": lambda instant: moment(instant).strftime("%H:%M"),
         "unix": seconds,

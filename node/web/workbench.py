@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from node.readmodel import drafts, register
 from node.readmodel.register import Wanted
-from node.service import units
+from node.service import timeline, units
 from node.web.door import EVERYBODY, Page, Shown, Visit, go
 
 MOST: Final = 12
@@ -55,7 +55,7 @@ def _work(visit: Visit) -> dict[str, Any]:
     for title, name, wanted in lists:
         count = visit.ask(register.count_slips, wanted)
         if count:
-            rows = visit.ask(register.soonest, wanted, limit=MOST)
+            rows = reviewed(visit, visit.ask(register.soonest, wanted, limit=MOST))
             sections.append({"title": title, "name": name, "count": count, "rows": rows})
     lights = {
         whose: {
@@ -83,6 +83,17 @@ def _work(visit: Visit) -> dict[str, Any]:
     }
 
 
+def reviewed(visit: Visit, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Applications show the light of this node's own clock: the answer's."""
+    waiting = [row["id"] for row in rows if row["state"] == "CLOSE_REQ"]
+    due = timeline.reviews(visit.host, visit.place, waiting)
+    for row in rows:
+        if row["id"] in due:
+            clock = {"kind": "ka", "stopped_at": None, "verdict": None, **due[row["id"]]}
+            row["clocks"], row["light"] = [*row["clocks"], clock], clock["light"]
+    return rows
+
+
 def _lit(wanted: Wanted, light: str) -> Wanted:
     return Wanted(state=wanted.state, units=wanted.units, issuer=wanted.issuer, light=light)
 
@@ -98,7 +109,7 @@ def approvals(visit: Visit) -> Shown:
         ("申请中止", Wanted(asks="pause")),
         ("申请退回", Wanted(asks="refusal", issuer=node)),
     ):
-        rows = visit.ask(register.soonest, wanted, limit=100)
+        rows = reviewed(visit, visit.ask(register.soonest, wanted, limit=100))
         found.append({"title": title, "rows": rows, "count": len(rows)})
     proposed = visit.ask(drafts.list_drafts, state="PROPOSED", limit=100)
     return visit.show(

@@ -59,7 +59,9 @@ def test_a_matter_lives_from_registration_to_strike_off_on_pages(web: WebStand) 
         ("report", {"text": "已补设6块", "indicators.0.value": "6"}),
         ("clear", {"text": "已补设12块", "indicators.0.value": "12"}),
     ):
-        files = {"_files": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "验收单.pdf")} if word == "report" else {}
+        files = (
+            {"_files": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "验收单.pdf")} if word == "report" else {}
+        )
         fill(head, f"/assignments/{slip}/{word}", "严禁涉密", fields | files)
         head.follow()
     web.turn()
