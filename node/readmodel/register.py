@@ -514,3 +514,20 @@ def notices(
         .limit(limit)
     )
     return [dict(row._mapping) for row in connection.execute(asked)]
+
+
+def titles(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    ids: Sequence[str],
+    *,
+    sight: Sight = EVERYTHING,
+) -> dict[str, str]:
+    """Titles of matters and assignments by id."""
+    found = dict[str, str]()
+    for table, seen in ((matters, sight.matters), (assignments, sight.assignments)):
+        asked = select(table.c.id, table.c.title).where(*seen(tenant, domain), table.c.id.in_(ids))
+        found |= {row.id: row.title for row in connection.execute(asked)}
+    return found

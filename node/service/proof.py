@@ -44,8 +44,9 @@ def timeline(store: SqlStore, subject: str) -> list[dict[str, Any]]:
 def of(store: SqlStore, event: Event, known: dict[str, dict[str, Receipt]]) -> dict[str, Any]:
     """Origin, custody, chain, number, seal and key, and what each node above it says to hold.
 
-    `received`: nearest first; each with `node`, `name`, `level`, `here` (this very node), `has`
-    (true, false, or null: no receipt of it is held here) and `at` (wire instant).
+    `received`: nearest first; each with `node`, `name`, `level`, `here` (this very node), `relayed`
+    (it sent it on to here), `has` (true, false, or null: no receipt of it is held here) and `at`
+    (wire instant of its receipt).
     """
     roster, origin = store.roster(), event.header.source
     if origin not in known:
@@ -81,13 +82,16 @@ def _received(
         receipt = receipts.get(node)
         has = _names(receipt, event)
         here = node == store.node
+        # what came here from below came through the child on that side
+        relayed = not has and roster.child_toward(store.node, event.header.source) == node
         found.append(
             {
                 "node": node,
                 "name": member.name,
                 "level": member.level,
                 "here": here,
-                "has": True if here else has,
+                "has": True if here or relayed else has,
+                "relayed": relayed,
                 "at": receipt.at if receipt is not None and has else None,
             }
         )

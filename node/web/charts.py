@@ -11,7 +11,7 @@ from typing import Any, Final
 
 ORDER: Final = ("on_time", "late", "overdue", "waiting")
 WIDTH: Final = 1000
-HEIGHT: Final = 58
+HEIGHT: Final = 46
 
 
 def funnel(stages: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:

@@ -41,11 +41,30 @@ def federation(visit: Visit) -> Shown:
         counts=counts,
         silent={one["node"]: one for one in silent},
         forks=links.forked(host, place),
-        received=receipted.status(host, place),
+        above=above(receipted.status(host, place)),
         withheld=list(host.read(place, withholding)),
         now=visit.now,
         seconds=host.now().seconds,
     )
+
+
+def above(status: dict[str, Any]) -> list[dict[str, Any]]:
+    """Per node above: how much of what it should have it says to hold, over all streams."""
+    found = []
+    for one in status["ancestors"]:
+        mine = [
+            row for row in one["streams"] if row["stream"] in ("up", "all", f"to/{one['node']}")
+        ]
+        found.append(
+            {
+                **{name: one[name] for name in ("node", "name", "at")},
+                "held": sum(row["held"] for row in mine),
+                "of": sum(row["of"] for row in mine),
+                "quarantined": sum(row.get("quarantined", 0) for row in mine),
+                "contradicts": any(row.get("contradicts") for row in mine),
+            }
+        )
+    return found
 
 
 def _held(visit: Visit) -> dict[str, dict[str, int]]:

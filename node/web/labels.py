@@ -78,6 +78,25 @@ ASKS: Final[Mapping[str, str]] = {
     "refusal": "申请退回",
 }
 
+# what lists are filtered by: value -> words
+MATTER_STATE: Final[Mapping[str, str]] = {
+    **{code: MATTER_STATES[code] for code in ("APPROVED", "OPEN", "CLOSED", "STRUCK")},
+    "cleared": "已办结和已销号",
+    **{code: MATTER_STATES[code] for code in ("CANCELLED", "MERGED")},
+}
+SLIP_STATE: Final[Mapping[str, str]] = {"running": "未结", **ASSIGNMENT_STATES}
+STAGES: Final[Mapping[str, str]] = {
+    "k1": "1天内研究部署",
+    "k3": "3天内反馈办理情况",
+    "last": "7天或1个月内落实",
+}
+FATES: Final[Mapping[str, str]] = {
+    "on_time": "按时",
+    "late": "超时",
+    "overdue": "逾期未交",
+    "waiting": "未到期",
+}
+
 # operation -> the button's words, and what it does
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "matter.register": ("登记立项", "经门槛审核后编号入册"),
@@ -190,6 +209,14 @@ MEMBERS: Final[Mapping[str, tuple[str, str]]] = {
     "uscc": ("统一社会信用代码", "18位,在营业执照上"),
     "phone": ("联系电话", ""),
     "role": ("角色", ""),
+    "attachments.sha256": ("摘要", ""),
+    "attachments.size": ("大小", ""),
+    "attachments.type": ("类型", ""),
+    "due": ("时限", ""),
+    "calendar": ("日历", ""),
+    "policy": ("时限规则", ""),
+    "provisional": ("暂定", ""),
+    "applicant": ("申报人", ""),
     "number": ("受理编号", ""),
     "code": ("查询码", ""),
 }
@@ -256,7 +283,7 @@ def every() -> set[str]:
     plain = (
         *(BOARDS, GRADES, LIGHTS, MARKS, KINDS, LINKS, FINDINGS, LISTED, VERDICTS, LEVELS, ROLES),
         *(CLOCKS, DOMAINS, STARS, ASKS, EVENTS, MATTER_STATES, ASSIGNMENT_STATES, SOURCES),
-        *(CRITERIA, AXES, *CHOICES.values()),
+        *(CRITERIA, AXES, MATTER_STATE, SLIP_STATE, STAGES, FATES, *CHOICES.values()),
     )
     found = {word for table in plain for word in table.values()}
     pairs = (*COMMANDS.values(), *MEMBERS.values())

@@ -69,7 +69,10 @@ def _shown(visit: Visit, node: str) -> dict[str, Any]:
         raise DomainRefused("not-found", f"no unit {top[:40]}")
     below = tree.under(top) if node else None
     rows = {row["unit"]: row for row in visit.ask(register.by_unit)}
-    tiles = [tile(tree, child, rows) for child in tree.children(top)]
+    tiles = [
+        tile(tree, child, rows) | {"parts": [tile(tree, one, rows) for one in tree.children(child)]}
+        for child in tree.children(top)
+    ]
     boards = visit.ask(register.boards, below)
     here = f"&under={top}" if node else ""
     return {
@@ -149,7 +152,8 @@ def _events(visit: Visit, below: Sequence[str] | None) -> list[dict[str, Any]]:
     rows = visit.host.read(visit.place, lambda store: latest(store, 60))
     if below is not None:
         rows = [row for row in rows if row["origin"] in set(below)]
-    return rows[:10]
+    titles = visit.ask(register.titles, [row["subject"] for row in rows[:10]])
+    return [row | {"title": titles.get(row["subject"], "")} for row in rows[:10]]
 
 
 def stale(visit: Visit) -> list[str]:

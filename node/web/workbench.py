@@ -20,7 +20,7 @@ ASKING: Final = ("supervisor", "leader")
 
 def pages() -> Iterator[Page]:
     """The pages of this room."""
-    yield Page("home", "/", home, EVERYBODY)
+    yield Page("home", "/", home, EVERYBODY, wall=True)
     yield Page("approvals", "/approvals", approvals)
 
 

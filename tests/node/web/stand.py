@@ -6,6 +6,7 @@ A browser holds cookies, follows the forms that it is shown, and sends what they
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class Form(HTMLParser):
         self.forms: list[dict[str, Any]] = []
         self._select: str | None = None
         self._area: str | None = None
+        self._open = False
         self.feed(html)
         wanted = [one for one in self.forms if named in one["text"] or named in one["action"]]
         assert wanted, f"no form {named!r}"
@@ -39,8 +41,9 @@ class Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
         if tag == "form":
+            self._open = True
             self.forms.append({"fields": {}, "text": "", "action": said.get("action") or ""})
-        if not self.forms:
+        if not self._open:
             return
         fields, name = self.forms[-1]["fields"], said.get("name")
         if tag == "input" and name:
@@ -61,9 +64,11 @@ class Form(HTMLParser):
             self._area = None
         if tag == "select":
             self._select = None
+        if tag == "form":
+            self._open = False
 
     def handle_data(self, data: str) -> None:
-        if self.forms:
+        if self._open:
             self.forms[-1]["text"] += data
             if self._area:
                 self.forms[-1]["fields"][self._area] += data
@@ -75,6 +80,7 @@ class Browser:
     def __init__(self, app: Any) -> None:
         self.client = Client(app)
         self.page: TestResponse
+        self.sent: dict[str, Any] = {}
 
     def get(self, path: str, status: int = 200) -> str:
         self.page = self.client.get(path)
@@ -94,7 +100,9 @@ class Browser:
     def send(self, path: str, named: str, status: int = 303, **more: Any) -> str:
         """Open a page, fill in its form, send it; follow where it leads."""
         form = Form(self.get(path), named)
-        fields = form.fields | {name.replace("__", "."): value for name, value in more.items()}
+        self.sent = fields = form.fields | {
+            name.replace("__", "."): value for name, value in more.items()
+        }
         return self.post(form.action or path, fields, status)
 
     def follow(self) -> str:
@@ -127,6 +135,21 @@ class WebStand(Stand):
         """The newest assignment of a node."""
         items = self.got("/assignments?role=assignee", "supervisor", node)["items"]
         return str(items[-1]["id"])
+
+    def last(self, browser: Browser) -> dict[str, Any]:
+        """What the browser's last form sent."""
+        return browser.sent
+
+    def day(self, ahead: int) -> str:
+        """A day of Beijing, so many days from now."""
+        at = datetime.fromisoformat(self.host.now().business.replace("Z", "+00:00"))
+        return (at + timedelta(days=ahead, hours=8)).strftime("%Y-%m-%d")
+
+    def token(self, browser: Browser) -> str:
+        """A form's token, as any page with a form gives it."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/track"))
+        assert found
+        return found[1]
 
     def nobody(self) -> Browser:
         return Browser(self.app)
