@@ -16,7 +16,7 @@ HEIGHT: Final = 46
 
 def funnel(stages: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
     """Per stage a bar in four pieces: submitted in time, late, overdue, running."""
-    found = []
+    found = list[dict[str, Any]]()
     for stage, counts in stages.items():
         shown = {name: counts.get(name, 0) for name in ORDER}
         total = sum(shown.values())

@@ -135,13 +135,13 @@ def _bulk_or_view(visit: Visit) -> Shown:
 
 def _bulk(visit: Visit, query: str) -> Shown:
     """The same command on several matters, in one transaction: all or nothing."""
-    ids, result = request.form.getlist("id"), request.form.get("text", "").strip()
+    ids, result = request.form.getlist("id"), request.form.get("result", "").strip()
     word = request.form.get("word", "")
     bodies = {"strike": {"result": result}, "list": {"listed": "on", "grounds": result}}
     if word not in bodies or not ids:
         raise DomainRefused("bad-input", "nothing was chosen", ", ".join(bodies), "word")
     if not result:
-        raise DomainRefused("bad-input", "Missing data for required field.", where="text")
+        raise DomainRefused("bad-input", "Missing data for required field.", where="result")
     operation = f"matter.{word}"
     asked = [(operation, id, bodies[word]) for id in ids]
     deed = visit.deed(operation, ids[0], [ids, result])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import marshmallow as ma
 
@@ -43,7 +43,7 @@ def _fields(shape: type[ma.Schema]) -> tuple[Field, ...]:
     return tuple(_field(one.data_key or name, one) for name, one in shape().fields.items())
 
 
-def _field(name: str, one: ma.fields.Field[object]) -> Field:
+def _field(name: str, one: ma.fields.Field[Any]) -> Field:
     most = _most(one)
     if isinstance(one, ma.fields.List):
         inner = one.inner
@@ -62,17 +62,17 @@ def _field(name: str, one: ma.fields.Field[object]) -> Field:
     return Field(name, "raw", one.required)
 
 
-def _most(one: ma.fields.Field[object]) -> int:
+def _most(one: ma.fields.Field[Any]) -> int:
     found = [each for each in one.validators if isinstance(each, ma.validate.Length)]
     return int(found[0].max or 0) if found else 0
 
 
-def _words(one: ma.fields.Field[object]) -> tuple[str, ...]:
+def _words(one: ma.fields.Field[Any]) -> tuple[str, ...]:
     found = [each for each in one.validators if isinstance(each, ma.validate.OneOf)]
     return tuple(str(word) for each in found for word in each.choices)
 
 
-def _text(one: ma.fields.Field[object]) -> Literal["line", "prose", "day", "instant"]:
+def _text(one: ma.fields.Field[Any]) -> Literal["line", "prose", "day", "instant"]:
     patterns = {
         each.regex.pattern for each in one.validators if isinstance(each, ma.validate.Regexp)
     }

@@ -138,10 +138,10 @@ def test_several_matters_are_listed_at_once_or_none_is(full_web: WebStand) -> No
     chief.get("/matters?state=OPEN")
     ids = re.findall(r'name="id" value="([^"]+)"', chief.page.text)
     assert len(ids) == 3
-    chief.send("/matters?state=OPEN", "批量", id=ids, word="list", text="领导要求", what="bulk")
+    chief.send("/matters?state=OPEN", "批量", id=ids, word="list", result="领导要求", what="bulk")
     assert "已办理 3 件" in chief.follow()
     assert "挂牌督办" in chief.get(f"/matters/{ids[0]}")
     acts = full_web.audit(act="matter.list")
     assert [(one["outcome"], one["count"]) for one in acts] == [("done", 3)]
-    chief.send("/matters", "批量", 409, id=ids, word="strike", text="完成", what="bulk")
+    chief.send("/matters", "批量", 409, id=ids, word="strike", result="完成", what="bulk")
     assert all(full_web.got(f"/matters/{id}")["state"] == "OPEN" for id in ids)
