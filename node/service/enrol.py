@@ -184,7 +184,7 @@ def admit(host: Host, untrusted: Mapping[str, Any]) -> dict[str, Any]:
         child = made.join.node
         if not made.repeated:
             put_setting(store.connection, f"nonce {made.join.nonce}", made.digest, place.tenant.id)
-            admitted = Draft("duban.member.admitted", member_id(child), "all", made.data)
+            admitted = Draft("duban.member.admitted", member_id(child), "up", made.data)
             publish(store, me, [admitted], now, lambda: host.chance.bytes(16))
             store.save_link(
                 Link(
