@@ -13,7 +13,8 @@ import msgspec
 from sqlalchemy import Connection, Select, and_, case, exists, func, select
 
 from node.domain.clocks import escalated
-from node.domain.picture import APART, OPEN_STATES
+from node.domain.evaluation.counting import NOT_HANDLED, clearance_rate
+from node.domain.picture import CLEARED, OPEN_STATES
 from node.readmodel.scope import EVERYTHING, Sight
 from node.readmodel.tables import assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
@@ -147,7 +148,9 @@ def _with_clocks(
 ) -> list[dict[str, Any]]:
     ids = [row["id"] for row in rows]
     by_id = dict[str, list[dict[str, Any]]]()
-    asked = select(clocks).where(clocks.c.tenant == tenant, clocks.c.assignment.in_(ids))
+    asked = select(clocks).where(
+        clocks.c.tenant == tenant, clocks.c.assignment.in_(ids), clocks.c.stage.not_in(NOT_HANDLED)
+    )
     for clock in connection.execute(asked.order_by(clocks.c.assignment, clocks.c.kind)):
         one = {name: clock._mapping[name] for name in CLOCK}
         one["light"] = None
@@ -189,8 +192,7 @@ def picture(
     for counts in boards.values():
         for state, count in counts.items():
             states[state] = states.get(state, 0) + count
-    registered = sum(states.values()) - sum(states.get(one, 0) for one in APART)
-    cleared = states.get("CLOSED", 0) + states.get("STRUCK", 0)
+    registered, cleared = sum(states.values()), sum(states.get(one, 0) for one in CLEARED)
     return {
         "as_of": now,
         "matters": sum(states.values()),
@@ -200,7 +202,9 @@ def picture(
         "lights": _lights(connection, tenant, domain, now, sight),
         "units": _units(connection, tenant, domain, now, sight),
         "cleared": cleared,
-        "clearance_rate": round(cleared / registered, 4) if registered else None,
+        "clearance_rate": clearance_rate(
+            cleared, registered, states.get("CANCELLED", 0), states.get("MERGED", 0)
+        ),
     }
 
 
