@@ -109,7 +109,7 @@ def owner_of(object_id: str) -> str:
 
 @functools.lru_cache(maxsize=SEEN)
 def kind_of(object_id: str) -> str:
-    """`matter`, `assignment`, `calendar`, `policy`, `score` or `member`; `malformed` if it is no id."""
+    """Which kind of object an id names, `member` among them; `malformed` if it is no id."""
     found = _match(OBJECT, object_id, "object id")
     return str(found["kind"] or "member")
 

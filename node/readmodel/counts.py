@@ -183,7 +183,6 @@ def assignment_where(asked: Asked, word: str | None = None) -> list[Condition]:
 
 # clocks, reviews and rulings
 
-UNIT: Final = case((clocks.c.stage == REVIEW, clocks.c.issuer), else_=clocks.c.assignee)
 MARKS: Final = ("excellent", "good", "pass")
 TURNS: Final = (RETURNED, "reopened", "complained", *MARKS)
 STAGE_WORDS: Final = (*COUNTS, "overdue")
@@ -218,7 +217,7 @@ def _unanswered(asked: Asked) -> Condition:
     """An application that the asking node has not answered: nobody else may say when it is due."""
     return and_(
         clocks.c.stage == REVIEW, clocks.c.due.is_(None), clocks.c.stopped_at.is_(None),
-        clocks.c.issuer == asked.node,
+        clocks.c.unit == asked.node,
     )  # fmt: skip
 
 
@@ -237,7 +236,7 @@ def stage_where(asked: Asked) -> list[Condition]:
     found.append(within)
     if asked.board:
         found.append(clocks.c.board == asked.board)
-    return found + _of_units(UNIT, asked)
+    return found + _of_units(clocks.c.unit, asked)
 
 
 def turn_words(_: Asked) -> Words:
@@ -316,7 +315,9 @@ SOURCES: Final[Mapping[str, Source]] = {
         {"unit": assignments.c.assignee, "board": assignments.c.board},
     ),
     "stages": Source(
-        stage_words, stage_where, {"unit": UNIT, "board": clocks.c.board, "stage": clocks.c.stage}
+        stage_words,
+        stage_where,
+        {"unit": clocks.c.unit, "board": clocks.c.board, "stage": clocks.c.stage},
     ),
     "turns": Source(turn_words, turn_where, {"unit": clocks.c.assignee, "board": clocks.c.board}),
     "ratings": Source(rating_words, rating_where, {"unit": LED, "board": drafts.c.board}),
@@ -331,21 +332,24 @@ def count(
 ) -> Found:
     """How many of each word, per value of the columns `by`; what has none isn't there."""
     one = SOURCES[source]
-    told, columns = one.words(asked), [one.columns[name].label(name) for name in by]
+    told, columns = one.words(asked), [one.columns[name].label(f"by_{name}") for name in by]
     return _sums(
-        connection, columns, one.where(asked), {word: case((told[word], 1), else_=0) for word in words}
+        connection,
+        columns,
+        one.where(asked),
+        {word: case((told[word], 1), else_=0) for word in words},
     )
 
 
 def count_in_hand(connection: Connection, asked: Asked, by: Sequence[str]) -> Found:
     """Assignments in hand during the period."""
-    columns = [SOURCES["assignments"].columns[name].label(name) for name in by]
+    columns = [SOURCES["assignments"].columns[name].label(f"by_{name}") for name in by]
     return _sums(connection, columns, assignment_where(asked, "in_hand"), {"in_hand": 1})
 
 
 def overdue_days(connection: Connection, asked: Asked, by: Sequence[str]) -> Found:
     """Days late, of the clocks that fell due in the period."""
-    columns = [SOURCES["stages"].columns[name].label(name) for name in by]
+    columns = [SOURCES["stages"].columns[name].label(f"by_{name}") for name in by]
     late = stage_words(asked)["overdue"]
     days = case((late, days_of(asked)), else_=0)
     return _sums(connection, columns, [*stage_where(asked), late], {"overdue_days": days})
@@ -361,13 +365,51 @@ def days_of(asked: Asked) -> Any:
 def _sums(
     connection: Connection, columns: list[Any], where: list[Condition], sums: Mapping[str, Any]
 ) -> Found:
-    numbers = [func.coalesce(func.sum(value), 0).label(f"n_{at}") for at, value in enumerate(sums.values())]
+    numbers = [
+        func.coalesce(func.sum(value), 0).label(f"n_{at}") for at, value in enumerate(sums.values())
+    ]
     asked = select(*columns, *numbers).where(*where)
     if columns:
-        asked = asked.group_by(*columns)
+        asked = asked.group_by(*(one.name for one in columns))
     return {
-        tuple(row[: len(columns)]): dict(
-            zip(sums, map(int, row[len(columns) :]), strict=True)
-        )
+        tuple(row[: len(columns)]): dict(zip(sums, map(int, row[len(columns) :]), strict=True))
         for row in connection.execute(asked)
     }
+
+
+# the list of what is counted one by one
+
+MOST: Final = 500
+LISTED: Final = (
+    *("assignment", "kind", "stage", "standing", "board", "unit", "assignee", "due", "first"),
+    *("stopped_at", "verdict", "first_verdict", "word"),
+)
+
+
+def list_clocks(
+    connection: Connection,
+    asked: Asked,
+    where: Sequence[Condition],
+    after: str | None = None,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """Clocks, reviews and reopenings with their assignments, a keyset page.
+
+    `id` is the assignment's, a slash and the clock's kind; `days`: days late until now.
+    """
+    columns = [clocks.c[name] for name in LISTED]
+    of = (assignments.c.no, assignments.c.title, assignments.c.matter, assignments.c.state)
+    joined = and_(
+        assignments.c.tenant == clocks.c.tenant,
+        assignments.c.domain == clocks.c.domain,
+        assignments.c.id == clocks.c.assignment,
+    )
+    found = select(*columns, *of, days_of(asked).label("days"))
+    found = found.select_from(clocks.join(assignments, joined)).where(*where)
+    if after:
+        assignment, _, kind = after.partition("/")
+        same = and_(clocks.c.assignment == assignment, clocks.c.kind > kind)
+        found = found.where(or_(clocks.c.assignment > assignment, same))
+    found = found.order_by(clocks.c.assignment, clocks.c.kind).limit(min(max(limit, 1), MOST))
+    rows = [dict(row._mapping) for row in connection.execute(found)]
+    return [{"id": f"{row['assignment']}/{row['kind']}", **row} for row in rows]

@@ -73,10 +73,11 @@ def list_matters(
     after: str | None = None,
     limit: int = 100,
     sight: Sight = EVERYTHING,
+    more: Sequence[Any] = (),
 ) -> list[dict[str, Any]]:
-    """Matters by id, a keyset page: those after the id `after`."""
+    """Matters by id, a keyset page: those after the id `after`. `more`: conditions (counts.py)."""
     columns = [column for column in matters.c if column.name not in HIDDEN]
-    asked = select(*columns).where(*sight.matters(tenant, domain))
+    asked = select(*columns).where(*sight.matters(tenant, domain), *more)
     wanted = ((matters.c.state, state), (matters.c.board, board), (matters.c.no, no))
     for column, value in (*wanted, (matters.c.campaign, campaign)):
         if value:
@@ -122,10 +123,11 @@ def list_assignments(
     after: str | None = None,
     limit: int = 100,
     sight: Sight = EVERYTHING,
+    more: Sequence[Any] = (),
 ) -> list[dict[str, Any]]:
-    """Assignments by id, a keyset page, each with its clocks and light."""
+    """Assignments by id, a keyset page, each with its clocks and light; `more`: conditions."""
     columns = [one for one in assignments.c if one.name not in HIDDEN]
-    asked = select(*columns).where(*sight.assignments(tenant, domain))
+    asked = select(*columns).where(*sight.assignments(tenant, domain), *more)
     wanted = (
         (assignments.c.id, id),
         (assignments.c.assignee, assignee),

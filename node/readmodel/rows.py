@@ -11,7 +11,7 @@ from node.domain.assignment import AssignmentState
 from node.domain.clocks import Clock, yellow_from
 from node.domain.commands.likeness import GIST
 from node.domain.draft import DraftState
-from node.domain.evaluation.counting import Counted, counted_of
+from node.domain.evaluation.counting import REVIEW, Counted, counted_of
 from node.domain.instants import local_date
 from node.domain.matter import MatterState
 from node.domain.rulebook import RuleState
@@ -57,9 +57,7 @@ def assignment_row(tenant: int, domain: str, one: AssignmentState) -> dict[str, 
 def clock_rows(tenant: int, domain: str, one: AssignmentState) -> list[dict[str, Any]]:
     """The rows of an assignment's clocks, and of what else is counted of it."""
     clocks = {clock.kind: clock for clock in one.clocks}
-    return [
-        _clock_row(tenant, domain, one, row, clocks.get(row.kind)) for row in counted_of(one)
-    ]
+    return [_clock_row(tenant, domain, one, row, clocks.get(row.kind)) for row in counted_of(one)]
 
 
 def _clock_row(
@@ -80,7 +78,7 @@ def _clock_row(
         "standing": row.standing,
         "board": one.board,
         "assignee": one.assignee,
-        "issuer": one.issuer,
+        "unit": one.issuer if row.stage == REVIEW else one.assignee,
         "first": clock.first if clock is not None else None,
         "first_verdict": clock.first_verdict if clock is not None else None,
         "day": _day(row.due) if row.due is not None else 0,

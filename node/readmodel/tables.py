@@ -94,7 +94,7 @@ clocks: Final = Table(
     _id("standing"),  # counts, paused, void or apart
     _id("board"),
     _id("assignee"),
-    _id("issuer"),
+    _id("unit"),  # on whom it is counted: of a review the issuer, else the assignee
     _id("first", nullable=True),  # as first promised, once an extension moved it
     _id("first_verdict", nullable=True),
     Column("day", Number, nullable=False),  # ordinal of the date from which it is late, or 0

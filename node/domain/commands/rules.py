@@ -13,9 +13,9 @@ from federation.ids import NONCE, calendar_id, policy_id, score_id
 from node.domain.authority import rule_parties
 from node.domain.calendar import DEFAULT_POLICY, WARN
 from node.domain.commands.base import Actor, DomainRefused, Draft, checked
+from node.domain.evaluation.scoring import DEFAULT_TABLE, SCORE_NAME
 from node.domain.facts import Relations
 from node.domain.permissions import require
-from node.domain.evaluation.scoring import DEFAULT_TABLE, SCORE_NAME
 from node.domain.rulebook import CALENDAR, POLICY, SCORE, calendar_name
 from schemas.header import MAX_PAYLOAD
 from schemas.strict import dump

@@ -85,7 +85,9 @@ def _taken(line: Mapping[str, Any], numbers: Mapping[str, int]) -> Taken:
         of = numbers.get(f"{stage_of(measure)}.expected", 0)
         taken = (2 * taken + of) // (2 * of) if of else 0
     taken = min(taken, line["most"])
-    return Taken(measure, line["effect"], count, of, -taken if line["effect"] == "deduct" else taken)
+    return Taken(
+        measure, line["effect"], count, of, -taken if line["effect"] == "deduct" else taken
+    )
 
 
 def ranks(scored: Iterable[tuple[str, str, int, int]], minimum: int) -> dict[str, int | None]:
