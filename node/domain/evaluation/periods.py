@@ -14,6 +14,7 @@ from typing import Final
 from node.domain.guards import DomainRefused
 from node.domain.instants import end_of, local_date, order
 
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -70,7 +71,7 @@ def _day(text: str | None, where: str) -> date | None:
     if not text:
         return None
     try:
-        found = date.fromisoformat(text) if len(text) == 10 else None
+        found = date.fromisoformat(text) if DAY.fullmatch(text) else None
     except ValueError:
         found = None
     if found is None or not 1900 <= found.year <= 9000:
