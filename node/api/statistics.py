@@ -6,7 +6,7 @@ Routes only: node/service/statistics.py, scores.py and exports.py answer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import IO, Any
 
 from flask import Response
 
@@ -88,11 +88,17 @@ def publish(asked: Asked, form: Mapping[str, Any]) -> tuple[Answer, bool]:
     return asked.around(lambda: scores.publish(host, place, actor, form))
 
 
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
 def export(asked: Asked, what: str) -> Response:
     """A file; `X-Row-Count` says how many lines it has under its heading."""
     form = asked.query.get("form") or "csv"
     file, count = exports.export(asked.host, asked.place, what, form, asked.query, asked.sight)
-    response = Response(iter(lambda: file.read(CHUNK), b""), mimetype=exports.FORMS[form])
+    response = Response(_chunks(file), mimetype=exports.FORMS[form])
     response.call_on_close(file.close)
     response.headers["Content-Disposition"] = f'attachment; filename="{what}.{form}"'
     response.headers["X-Row-Count"] = str(count)

@@ -7,7 +7,7 @@ docs/statistics.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
@@ -57,23 +57,38 @@ def export(
     for name, value, accepted in (("what", what, TABLES), ("form", form, tuple(FORMS))):
         if value not in accepted:
             raise DomainRefused("bad-input", f"{name} {value!r}"[:80], ", ".join(accepted), name)
-    names = {node: row["name"] for node, row in directory(host, place).items()}
+    heading, table = _table(host, place, what, query, sight)
     into: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (handed to the caller)
-    if what in COLUMNS:
-        ask, heading = _asking(host, place, what, query, sight), COLUMNS[what]
+    try:
         with host.database.read() as connection:
-            lines = ([_cell(row, name, names) for name in heading] for row in _all(connection, ask))
-            count = _write(into, form, what, heading, lines)
-    else:
-        table = _flat(host, place, what, query, sight)
-        heading = tuple(table[0]) if table else ("unit",)
-        count = _write(into, form, what, heading, ([row.get(n) for n in heading] for row in table))
+            count = _write(into, form, what, heading, table(connection))
+    except BaseException:
+        into.close()
+        raise
     into.seek(0)
     return into, count
 
 
+Table = Callable[[Connection], Iterable[list[Cell]]]
+
+
+def _table(
+    host: Host, place: Place, what: str, query: Query, sight: Sight
+) -> tuple[Sequence[str], Table]:
+    """The heading, and the lines as a connection gives them."""
+    if what not in COLUMNS:
+        flat = _flat(host, place, what, query, sight)
+        titles = tuple(flat[0]) if flat else ("unit",)
+        return titles, lambda _: ([row.get(name) for name in titles] for row in flat)
+    names = {node: row["name"] for node, row in directory(host, place).items()}
+    ask, heading = _asking(host, place, what, query, sight), COLUMNS[what]
+    return heading, lambda connection: (
+        [_cell(row, name, names) for name in heading] for row in _all(connection, ask)
+    )
+
+
 def _write(
-    into: IO[bytes], form: str, what: str, heading: Iterable[str], lines: Iterable[list[Cell]]
+    into: IO[bytes], form: str, what: str, heading: Sequence[str], lines: Iterable[list[Cell]]
 ) -> int:
     if form == "csv":
         return write_csv(into, list(heading), lines)
