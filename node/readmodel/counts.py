@@ -10,7 +10,7 @@ Follows docs/statistics.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, case, func, not_, or_, select
@@ -223,20 +223,28 @@ def _unanswered(asked: Asked) -> Condition:
 
 def stage_where(asked: Asked) -> list[Condition]:
     """Which clocks and reviews fall due in the period; of a review the unit is the issuer."""
+    return [*_of_stage(asked), or_(*stage_parts(asked))]
+
+
+def _of_stage(asked: Asked) -> list[Condition]:
     found = [*asked.sight.clocks(asked.tenant, asked.domain)]
     found += [clocks.c.stage == asked.stage] if asked.stage else [clocks.c.stage.in_(STAGES)]
-    within = and_(clocks.c.due.is_not(None), *falls_due(clocks.c.due, asked.period))
-    if asked.basis == "promised":
-        kept = and_(clocks.c.first.is_(None), within)
-        moved = and_(clocks.c.first.is_not(None), *falls_due(clocks.c.first, asked.period))
-        within = or_(kept, moved)
-    if asked.waiting.now is not None:
-        waiting = Period(asked.waiting.since, asked.waiting.until)
-        within = or_(within, and_(_unanswered(asked), *happened(clocks.c.asked, waiting)))
-    found.append(within)
     if asked.board:
         found.append(clocks.c.board == asked.board)
     return found + _of_units(clocks.c.unit, asked)
+
+
+def stage_parts(asked: Asked) -> list[Condition]:
+    """Due in the period, in parts that share no row: each is counted by an index of its own."""
+    due = and_(clocks.c.due.is_not(None), *falls_due(clocks.c.due, asked.period))
+    parts = [due]
+    if asked.basis == "promised":
+        moved = and_(clocks.c.first.is_not(None), *falls_due(clocks.c.first, asked.period))
+        parts = [and_(clocks.c.first.is_(None), due), moved]
+    if asked.waiting.now is not None and asked.stage in (None, REVIEW):
+        waiting = Period(asked.waiting.since, asked.waiting.until)
+        parts.append(and_(_unanswered(asked), *happened(clocks.c.asked, waiting)))
+    return parts
 
 
 def turn_words(_: Asked) -> Words:
@@ -333,12 +341,16 @@ def count(
     """How many of each word, per value of the columns `by`; what has none isn't there."""
     one = SOURCES[source]
     told, columns = one.words(asked), [one.columns[name].label(f"by_{name}") for name in by]
-    return _sums(
-        connection,
-        columns,
-        one.where(asked),
-        {word: case((told[word], 1), else_=0) for word in words},
-    )
+    sums = {word: case((told[word], 1), else_=0) for word in words}
+    if source != "stages":
+        return _sums(connection, columns, one.where(asked), sums)
+    found: Found = {}
+    for part in stage_parts(asked):
+        for key, had in _sums(connection, columns, [*_of_stage(asked), part], sums).items():
+            known = found.setdefault(key, dict.fromkeys(words, 0))
+            for word, number in had.items():
+                known[word] += number
+    return found
 
 
 def count_in_hand(connection: Connection, asked: Asked, by: Sequence[str]) -> Found:
@@ -348,11 +360,13 @@ def count_in_hand(connection: Connection, asked: Asked, by: Sequence[str]) -> Fo
 
 
 def overdue_days(connection: Connection, asked: Asked, by: Sequence[str]) -> Found:
-    """Days late, of the clocks that fell due in the period."""
+    """Days late, of the clocks that fell due in the period, by the instants as they stand."""
+    asked = replace(asked, basis="due")
     columns = [SOURCES["stages"].columns[name].label(f"by_{name}") for name in by]
     late = stage_words(asked)["overdue"]
     days = case((late, days_of(asked)), else_=0)
-    return _sums(connection, columns, [*stage_where(asked), late], {"overdue_days": days})
+    due = stage_parts(replace(asked, waiting=Waiting()))
+    return _sums(connection, columns, [*_of_stage(asked), *due, late], {"overdue_days": days})
 
 
 def days_of(asked: Asked) -> Any:

@@ -1,4 +1,4 @@
-"""`duban stats` and `duban score`: JSON and texts, files by their ending, one clear line for a no."""
+"""`duban stats` and `duban score`: files by their ending, one clear line for a no."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from node.service.exports import TABLES
 from tests.node.cli.test_rules import Terminal
 
 
@@ -27,9 +28,7 @@ def test_statistics_are_shown_in_all_and_by_unit(terminal: Terminal) -> None:
     assert "month '2026'" in terminal.refused("stats", "show", "--month", "2026")
 
 
-@pytest.mark.parametrize(
-    "what", ["matters", "assignments", "clocks", "drafts", "statistics", "scores"]
-)
+@pytest.mark.parametrize("what", TABLES)
 def test_files_are_written_as_their_ending_says(terminal: Terminal, what: str) -> None:
     for ending in ("csv", "xlsx"):
         file = terminal.path / f"{what}.{ending}"

@@ -71,7 +71,7 @@ def test_a_score_lies_between_0_and_100_and_its_lines_add_up_to_it() -> None:
 
 def test_ranks_are_per_level_shared_by_equals_and_none_below_the_minimum() -> None:
     scored = [
-        ("a", "city", 9000, 5), ("b", "city", 9500, 5), ("c", "city", 9000, 9), ("d", "city", 8000, 5),
-        ("e", "city", 10_000, 4), ("f", "county", 100, 5),
+        ("a", "city", 9000, 5), ("b", "city", 9500, 5), ("c", "city", 9000, 9),
+        ("d", "city", 8000, 5), ("e", "city", 10_000, 4), ("f", "county", 100, 5),
     ]  # fmt: skip
     assert ranks(scored, 5) == {"a": 2, "b": 1, "c": 2, "d": 4, "e": None, "f": 1}
