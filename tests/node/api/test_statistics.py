@@ -9,8 +9,17 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from node.worker import Worker
 from tests.node.api.stand import FORM, Stand
-from tests.support.counted import rows
+from tests.schemas.intake_examples import FORM as DRAFT
+from tests.schemas.intake_examples import LAWFUL
+from tests.support.counted import follow, rows
+from tests.support.forms import DEPLOY, DONE
+
+ASK = {
+    name: LAWFUL["duban.draft.submitted"][name]
+    for name in ("situation", "demand", "difficulty", "applicant")
+}
 
 TRICKS = ("=1+1", "+86351", "-1", "@SUM(A1)", "＝1+1", "\t=1")
 
@@ -129,3 +138,32 @@ def test_who_sees_no_business_content_sees_no_statistic(long_stand: Stand) -> No
     for path in ("/statistics", "/statistics/ageing", "/clocks", "/scores", "/exports/matters"):
         for role in ("enterprise", "admin", "security", "auditor"):
             assert long_stand.ask("GET", path, role).status_code == 403
+
+
+def _cleared(stand: Stand, assignment: str) -> None:
+    Worker(stand.host, threads=1).once()
+    for word, form in (("sign", None), ("deploy", DEPLOY), ("report", DONE), ("clear", DONE)):
+        stand.done("POST", f"/assignments/{assignment}/{word}", form, "head", node="city")
+    Worker(stand.host, threads=1).once()
+    stand.done("POST", f"/assignments/{assignment}/grant", {"mark": "good"})
+
+
+def test_an_applicant_s_stars_count_for_the_lead_of_what_came_of_it(any_stand: Stand) -> None:
+    stand = any_stand
+    for stars in ("5", "2"):
+        id = stand.done("POST", "/intake", ASK, "enterprise")["id"]
+        stand.done("POST", f"/drafts/{id}/draft", DRAFT, "registrar")
+        stand.done("POST", f"/drafts/{id}/propose", {"answer": "另有其事"}, "registrar")
+        matter = stand.done("POST", f"/drafts/{id}/approve", None, "supervisor")["matter"]
+        handed = stand.done("POST", f"/matters/{matter}/issue", {"lead": stand.nodes["city"]})
+        _cleared(stand, handed["assignments"][0]["id"])
+        stand.done("POST", f"/drafts/{id}/rate", {"score": stars}, "enterprise")
+    told = stand.got("/statistics?by=unit")
+    (city,) = [row for row in told["rows"] if row["key"] == stand.nodes["city"]]
+    assert city["ratings"]["counts"] == {"satisfied": 1, "basic": 0, "unsatisfied": 1}
+    assert follow(stand.got, city["ratings"]) == 2
+    (scored,) = stand.got(f"/scores?unit={stand.nodes['city']}")["rows"]
+    lines = {line["measure"]: line["points"] for line in scored["lines"]}
+    assert (lines["satisfied"], lines["unsatisfied"]) == (0.5, -1.0)
+    assert follow(stand.got, scored) == 3
+    assert scored["score"] == 99.5
