@@ -93,6 +93,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "redate": _row("supervisor system", "assignment", "issuer", _A + "redated"),
     "publish-calendar": _row("supervisor", "none", "anyone", "duban.calendar.published"),
     "publish-policy": _row("supervisor", "none", "anyone", "duban.policy.published"),
+    "publish-score": _row("supervisor", "none", "anyone", "duban.score.published"),
 }
 
 

@@ -29,8 +29,10 @@ from node.domain.commands.matters import (
 from node.domain.commands.requests import ask_pause, extend, plan, refuse
 from node.domain.commands.rules import (
     default_policy_data,
+    default_score_data,
     publish_calendar,
     publish_policy,
+    publish_score,
     withdraw_policy,
 )
 from node.domain.commands.rulings import (
@@ -58,6 +60,7 @@ __all__ = [
     "cancel",
     "clear",
     "default_policy_data",
+    "default_score_data",
     "deploy",
     "extend",
     "ruled_by_itself",
@@ -68,6 +71,7 @@ __all__ = [
     "issue",
     "publish_calendar",
     "publish_policy",
+    "publish_score",
     "link",
     "merge",
     "pause",
