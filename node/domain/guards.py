@@ -63,6 +63,11 @@ def _deploy(_: str, state: AssignmentState, now: str | None) -> None:
         raise DomainRefused("conflict", f"deployed at {state.deployed_at} already", "once")
 
 
+def _add_cohandler(_: str, state: AssignmentState, now: str | None) -> None:
+    if state.kind != "lead":
+        raise DomainRefused("conflict", "a co-handler's assignment", "the lead's")
+
+
 def _refuse(_: str, state: AssignmentState, now: str | None) -> None:
     if state.refusals:
         raise DomainRefused("conflict", "asked to be relieved before", "once only")
@@ -116,6 +121,7 @@ def _refuse_pause(_: str, state: AssignmentState, now: str | None) -> None:
 
 
 _GUARDS: Final[Mapping[str, Guard]] = {
+    "add-cohandler": _add_cohandler,
     "deploy": _deploy,
     "refuse": _refuse,
     "extend": _extend,

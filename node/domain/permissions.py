@@ -78,6 +78,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "list": _row("supervisor leader", "matter", "registrar", _M + "listed"),
     "refuse": _row("head", "assignment", "assignee", _A + "refused"),
     "reassign": _row("supervisor", "assignment", "issuer", _A + "relieved"),
+    "add-cohandler": _row("registrar supervisor", "assignment", "issuer", _A + "regrouped"),
     "uphold": _row("supervisor", "assignment", "issuer", _A + "upheld"),
     "extend": _row("head", "assignment", "assignee", _A + "extension_asked"),
     "grant-extension": _row("supervisor leader", "assignment", "issuer", _A + "extended"),
@@ -124,6 +125,8 @@ STATES: Final[Mapping[str, frozenset[str]]] = {
         for name, row in COMMANDS.items()
         if row.on == "assignment" and row.event in ASSIGNMENT_MOVES.rows and name != "split"
     },
+    # not while its lead is on the way out, paused, or has applied: the lead applies last
+    "add-cohandler": frozenset(("ISSUED", "SIGNED", "DOING", "HUNG")),
 }
 
 
