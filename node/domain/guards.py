@@ -95,6 +95,12 @@ def _answer_extension(role: str, state: AssignmentState, now: str | None) -> Non
         raise DomainRefused("wrong-role", detail, "leader")
 
 
+def _grant_extension(role: str, state: AssignmentState, now: str | None) -> None:
+    _answer_extension(role, state, now)
+    if not state.last_clocks():
+        raise DomainRefused("wrong-state", "no last clock runs", "a clock that runs")
+
+
 def _plan(_: str, state: AssignmentState, now: str | None) -> None:
     if state.plan is not None:
         raise DomainRefused("conflict", "a plan is pending", "its answer first")
@@ -125,7 +131,7 @@ _GUARDS: Final[Mapping[str, Guard]] = {
     "deploy": _deploy,
     "refuse": _refuse,
     "extend": _extend,
-    "grant-extension": _answer_extension,
+    "grant-extension": _grant_extension,
     "refuse-extension": _answer_extension,
     "plan": _plan,
     "grant-plan": _answer_plan,

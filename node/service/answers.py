@@ -63,7 +63,7 @@ def refuse(desk: Desk, id: str, form: Form) -> Result:
 
 def reassign(desk: Desk, id: str, form: Form) -> Result:
     """Relieve the assignee, and give the assignment to another unit."""
-    state = desk.assignment(id)
+    state, whole = desk.assignment(id), _whole(desk, desk.assignment(id))
     unit = desk.reached([str(form.get("to") or "")])[0]
     drafts = c.reassign(
         desk.actor,
@@ -74,6 +74,7 @@ def reassign(desk: Desk, id: str, form: Form) -> Result:
         desk.roster(),
         desk.clock(state),
         desk.nonces(1)[0],
+        whole,
     )
     return desk.one(id, drafts) | {"to": drafts[1].subject}
 
@@ -91,6 +92,7 @@ def add_cohandlers(desk: Desk, id: str, form: Form) -> Result:
         desk.roster(),
         desk.clock(state),
         desk.nonces(len(units)),
+        _whole(desk, state),
     )
     made = [
         {"id": one.subject, "assignee": one.data["assignee"], "due": one.data["due"]}
@@ -154,10 +156,12 @@ def restore(desk: Desk, id: str, form: Form) -> Result:
 def reopen(desk: Desk, id: str, form: Form) -> Result:
     """Take a cleared assignment up again."""
     state = desk.assignment(id)
-    whole = _whole(desk, state)
-    return desk.one(
-        id, [c.reopen(desk.actor, state, form, desk.roster(), desk.clock(state), whole)]
-    )
+    whole, matter = _whole(desk, state), desk.books.matter(state.matter)
+    rolled = desk.books.rolled(matter) if matter is not None else None
+    draft = c.reopen(desk.actor, state, form, desk.roster(), desk.clock(state), whole, rolled)
+    done = desk.one(id, [draft])
+    told = c.rejoin(desk.actor, desk.assignment(id), _beside(desk, state), desk.roster())
+    return desk.one(id, told) if told else done
 
 
 def ask_pause(desk: Desk, id: str, form: Form) -> Result:

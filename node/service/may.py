@@ -39,7 +39,9 @@ def on_assignment(host: Host, place: Place, actor: Actor, id: str) -> list[str]:
         if found is None:
             return []
         around = [*(books.of_matter(found.matter) if found.matter else []), *books.parts(id)]
-        return list(allowed(actor, found, store.roster(), around, now))
+        matter = books.matter(found.matter) if found.matter else None
+        rolled = books.rolled(matter) if matter is not None else None
+        return list(allowed(actor, found, store.roster(), around, now, rolled))
 
     return host.read(place, look)
 

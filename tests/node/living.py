@@ -81,9 +81,8 @@ class Living:
         try:
             work.run(host, place, actor, f"{kind}.{word}", id, form)
         except DomainRefused as refused:
-            # a date may be wrong, a unit may have it; a pause needs a pending request
-            lawful = ("bad-input", "conflict", *(["wrong-state"] if word == "pause" else []))
-            if refused.code in lawful:
+            # a date may be wrong, a unit may have it already
+            if refused.code in ("bad-input", "conflict"):
                 return
             raise AssertionError(f"{word} was offered to {role}: {refused}") from refused
         self.given[word] += 1
@@ -211,7 +210,10 @@ class Living:
                     f"{name}: {one.id} is led by none"
                 )
                 assert (lead.parent, lead.matter) == (one.parent, one.matter)
+        ended = {one["id"] for one in self.rows(name)[1] if one["state"] in ("CANCELLED", "MERGED")}
         for matter, given in by_matter.items():
+            if matter in ended:  # a lead that was open has gone then, a closed co-handler stays
+                continue
             live = [one for one in given if one.state not in ("RELIEVED", "CANCELLED")]
             leads = [one.id for one in live if one.kind == "lead"]
             assert len(leads) == 1 or not live, f"{name}: {matter} has leads {leads}"

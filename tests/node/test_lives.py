@@ -1,7 +1,7 @@
 """Random lawful lives of matters in whole nodes: whatever is offered and done, the books are sound.
 
-Exactly one lead, parts due within their whole when issued, no due instant moved without its event,
-nothing running of what has ended, every total the sum of its rows at every level.
+The same invariants as in tests/node/domain/test_lives.py, in fewer and shorter lives, after every
+step and every exchange; and every total is the sum of its rows, at every level.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.node.settling import NODES, World, found
 WEIGHTED = ("province", "province", "city", "city", "county", "county", "township", "department")
 steps = st.tuples(st.sampled_from(WEIGHTED), st.integers(0, 2**32))
 COUNT: Counter[str] = Counter()
-EXAMPLES = int(os.environ.get("DUBAN_LIVES", "6"))
+EXAMPLES = int(os.environ.get("DUBAN_LIVES", "3"))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-@given(script=st.lists(steps, min_size=70, max_size=70))
+@given(script=st.lists(steps, min_size=50, max_size=50))
 def test_a_random_lawful_life_breaks_no_invariant(
     template: Path, tmp_path: Path, script: Sequence[tuple[str, int]]
 ) -> None:
@@ -72,5 +72,4 @@ def test_a_random_lawful_life_breaks_no_invariant(
 def test_the_lives_were_lives() -> None:
     if not COUNT:
         pytest.skip("runs after the lives")
-    assert COUNT.total() > 20 * EXAMPLES, COUNT
-    assert len(COUNT) > 20, COUNT
+    assert COUNT.total() > 15 * EXAMPLES, COUNT

@@ -26,7 +26,7 @@ from node.domain.commands.matters import (
     resume,
     strike,
 )
-from node.domain.commands.regrouping import add_cohandlers, reassign
+from node.domain.commands.regrouping import add_cohandlers, reassign, rejoin
 from node.domain.commands.requests import ask_pause, extend, plan, refuse
 from node.domain.commands.rules import (
     default_policy_data,
@@ -82,6 +82,7 @@ __all__ = [
     "refuse_pause",
     "refuse_plan",
     "register",
+    "rejoin",
     "reopen",
     "repeats",
     "report",

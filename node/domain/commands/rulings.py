@@ -27,7 +27,7 @@ from node.domain.commands.handing import ClockRule
 from node.domain.commands.requests import checked_milestones, day_of, later_than
 from node.domain.facts import Fact, Relations
 from node.domain.instants import earlier, end_of, local_date, reached
-from node.domain.machine import ASSIGNMENT_MOVES, ENDED
+from node.domain.machine import ASSIGNMENT_MOVES
 from node.domain.permissions import permit
 
 Form = Mapping[str, Any]
@@ -131,19 +131,18 @@ def reopen(
     relations: Relations,
     clock: ClockRule,
     whole: AssignmentState | None = None,
+    rolled: str | None = None,
 ) -> Draft:
     """Take a cleared assignment up again, with a reason and perhaps the `complaint` proved.
 
     A round with a week's clock of its own begins at `clock`'s instant. Of a part, the `whole` must
-    be open.
+    be open. `rolled`: its matter's state, where it is known; one that has ended is refused.
     """
-    permit(actor, "reopen", state, relations)
+    permit(actor, "reopen", state, relations, [whole] if whole is not None else [], rolled)
     need(form, "reason")
     at, policy, calendar = clock
     due = end_of(due_date("k7", local_date(at), policy, calendar))
     if whole is not None:
-        if whole.state in ENDED:
-            raise DomainRefused("wrong-state", f"its whole is {whole.state}", "the whole first")
         cap = last_due({one.kind: one.due for one in whole.last_clocks()})
         due = earlier(due, cap[0]) if cap else due
     said = {"reason": form["reason"], "due": {f"k7.{state.round + 1}": due}}
