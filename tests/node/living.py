@@ -40,6 +40,7 @@ FIXED: Final[Mapping[str, Mapping[str, Any]]] = {
 }  # fmt: skip
 RARE: Final = ("cancel", "merge", "redate", "ask-pause", "refuse", "rule", "link", "list", "urge")
 ROLES: Final = (*BUSINESS, "supervisor", "head", "supervisor", "head")
+MORE: Final = ("register", "issue", "split", "add-cohandler", "plan", "extend")
 MATTERS: Final = 4
 Due = dict[str, str]
 
@@ -60,10 +61,11 @@ class Living:
     def step(self, name: str, number: int) -> None:
         """One of the commands that may be given at a node now."""
         chance = random.Random(number)
-        rare = not chance.randrange(4)
         for role in chance.sample(ROLES, len(ROLES)):
             told = self.offers(name, role)
-            offers = {word: ids for word, ids in told.items() if rare or word not in RARE}
+            less = RARE if chance.randrange(4) else ()
+            less = (*less, *MORE) if chance.randrange(4) else less
+            offers = {word: ids for word, ids in told.items() if word not in less}
             if offers:
                 break
         else:

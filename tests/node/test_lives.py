@@ -23,7 +23,7 @@ from tests.node.settling import NODES, World, found
 WEIGHTED = ("province", "province", "city", "city", "county", "county", "township", "department")
 steps = st.tuples(st.sampled_from(WEIGHTED), st.integers(0, 2**32))
 COUNT: Counter[str] = Counter()
-EXAMPLES = int(os.environ.get("DUBAN_LIVES", "3"))
+EXAMPLES = int(os.environ.get("DUBAN_LIVES", "4"))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-@given(script=st.lists(steps, min_size=50, max_size=50))
+@given(script=st.lists(steps, min_size=60, max_size=60))
 def test_a_random_lawful_life_breaks_no_invariant(
     template: Path, tmp_path: Path, script: Sequence[tuple[str, int]]
 ) -> None:

@@ -57,8 +57,9 @@ class Life(Stage):
         self.tasks: dict[str, AssignmentState] = {}
         self.books: dict[str, MatterState] = {}
         self.given = Counter[str]()
-        for grade in ("general", "major"):
-            self.register(grade=grade)
+        for grade, units in (("general", (CITY, BUREAU, STRANGER)), ("major", (CITY, COUNTY))):
+            self.issue(self.register(grade=grade), *units)
+        self.register()
 
     @property
     def now(self) -> str:
