@@ -26,6 +26,7 @@ from node.domain.commands.matters import (
     resume,
     strike,
 )
+from node.domain.commands.regrouping import add_cohandlers, reassign, rejoin
 from node.domain.commands.requests import ask_pause, extend, plan, refuse
 from node.domain.commands.rules import (
     default_policy_data,
@@ -38,7 +39,6 @@ from node.domain.commands.rules import (
 from node.domain.commands.rulings import (
     grant_extension,
     grant_plan,
-    reassign,
     redate,
     refuse_extension,
     refuse_pause,
@@ -56,6 +56,7 @@ __all__ = [
     "Actor",
     "DomainRefused",
     "Draft",
+    "add_cohandlers",
     "ask_pause",
     "cancel",
     "clear",
@@ -85,6 +86,7 @@ __all__ = [
     "refuse_pause",
     "refuse_plan",
     "register",
+    "rejoin",
     "reopen",
     "repeats",
     "report",
