@@ -8,6 +8,7 @@ import signal
 import threading
 from datetime import datetime
 from types import FrameType
+from typing import Any, Final
 
 import click
 import waitress
@@ -16,8 +17,11 @@ from node.api.app import make_app
 from node.cli.common import data_options, host_of
 from node.config import read_config
 from node.service.clock import OffsetClock
+from node.service.host import Host
 from node.web.app import install
 from node.worker import Worker
+
+THREADS: Final = 12  # of which four at most carry live screens
 
 
 def tell(level: str) -> None:
@@ -35,6 +39,20 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def listen(
+    host: Host, bind: str, port: int, movable: bool = False, threads: int = 8, https: bool = False
+) -> Any:
+    """Pages, API and exchange of a host at an address; a waitress server that isn't run yet."""
+    return waitress.create_server(
+        install(make_app(host, movable=movable), host, https),
+        host=bind,
+        port=port,
+        threads=threads,
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=64 * 1024 * 1024,
+    )
 
 
 @click.command()
@@ -61,15 +79,8 @@ def serve(
         host.poll = poll
         if clock is not None and isinstance(host.now, OffsetClock):
             host.now.set(datetime.fromisoformat(clock))
-        app = install(make_app(host, movable=clock is not None), host, config.https)
-        server = waitress.create_server(
-            app,
-            host=bind or config.bind,
-            port=config.port if port is None else port,
-            threads=12,  # of which four at most carry live screens
-            clear_untrusted_proxy_headers=True,
-            max_request_body_size=64 * 1024 * 1024,
-        )
+        place = bind or config.bind, config.port if port is None else port
+        server = listen(host, *place, clock is not None, THREADS, config.https)
         worker_here = Worker(host) if config.worker == "inprocess" else None
         if worker_here is not None:
             worker_here.start()

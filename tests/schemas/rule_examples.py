@@ -7,6 +7,7 @@ from tests.schemas.matter_examples import LAWFUL as OF_MATTERS
 
 CALENDAR = f"calendar:{ROOT}:100000000000"
 POLICY = f"policy:{ROOT}:workingdays"
+SCORE = f"score:{ROOT}:monthlyscore"
 
 LAWFUL: dict[str, dict[str, Any]] = {
     "duban.calendar.published": {
@@ -34,5 +35,14 @@ LAWFUL: dict[str, dict[str, Any]] = {
         "by": BY,
     },
     "duban.policy.withdrawn": {"by": BY},
+    "duban.score.published": {
+        "version": "monthlyscore/1",
+        "lines": [
+            {"measure": "k1.late", "effect": "deduct", "points": 1000, "per": "share", "most": 900},
+            {"measure": "excellent", "effect": "credit", "points": 50, "per": "each", "most": 300},
+        ],
+        "minimum": 5,
+        "by": BY,
+    },
 }
 EVERY: dict[str, dict[str, Any]] = {**OF_MATTERS, **LAWFUL}

@@ -26,17 +26,19 @@ from node.domain.commands.matters import (
     resume,
     strike,
 )
+from node.domain.commands.regrouping import add_cohandlers, reassign, rejoin
 from node.domain.commands.requests import ask_pause, extend, plan, refuse
 from node.domain.commands.rules import (
     default_policy_data,
+    default_score_data,
     publish_calendar,
     publish_policy,
+    publish_score,
     withdraw_policy,
 )
 from node.domain.commands.rulings import (
     grant_extension,
     grant_plan,
-    reassign,
     redate,
     refuse_extension,
     refuse_pause,
@@ -54,10 +56,12 @@ __all__ = [
     "Actor",
     "DomainRefused",
     "Draft",
+    "add_cohandlers",
     "ask_pause",
     "cancel",
     "clear",
     "default_policy_data",
+    "default_score_data",
     "deploy",
     "extend",
     "ruled_by_itself",
@@ -68,6 +72,7 @@ __all__ = [
     "issue",
     "publish_calendar",
     "publish_policy",
+    "publish_score",
     "link",
     "merge",
     "pause",
@@ -81,6 +86,7 @@ __all__ = [
     "refuse_pause",
     "refuse_plan",
     "register",
+    "rejoin",
     "reopen",
     "repeats",
     "report",
