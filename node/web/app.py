@@ -22,6 +22,7 @@ from node.storage.engine import Unavailable
 from node.web import (
     account,
     admin,
+    counted,
     deeds,
     federation,
     inbox,
@@ -29,8 +30,10 @@ from node.web import (
     matters,
     port,
     sayings,
+    scoring,
     screen,
     show,
+    statistics,
     triage,
     words,
     workbench,
@@ -68,6 +71,7 @@ def pages() -> Iterator[Page]:
     for room in (
         *(account, workbench, matters, deeds, triage, port),
         *(screen, federation, inbox, admin),
+        *(statistics, scoring, counted),
     ):
         yield from room.pages()
 
