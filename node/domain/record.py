@@ -75,6 +75,7 @@ class AssignmentState(Book, kw_only=True, omit_defaults=True):
     earlier: list[dict[str, Any]] = msgspec.field(default_factory=list)  # rounds before this one
     complaints: int = 0
     late_reviews: int = 0
+    ledger: dict[str, str] = msgspec.field(default_factory=dict)  # as reported, of each the last
 
     def twin(self) -> Self:
         """A copy that can be changed without changing this one."""

@@ -1,4 +1,4 @@
-"""Calendars and policies as published: their versions, and which of them counts for whom.
+"""What is published by versions: calendars, policies, ledgers, campaigns; which counts for whom.
 
 Decides what a set of publications comes to, which region's calendar is the nearest, and which
 policy fits a board and a grade best. Never counts a day (calendar.py). Follows
@@ -20,10 +20,18 @@ from node.domain.authority import AUTHORITY, Parties, Row, rule_parties
 from node.domain.calendar import WARN, Calendar, Policy, Rung
 from node.domain.facts import Fact, Relations
 from node.domain.fold import Book, Folded, Kind
-from node.domain.machine import CALENDAR_MOVES, POLICY_MOVES
+from node.domain.machine import (
+    CALENDAR_MOVES,
+    CAMPAIGN_MOVES,
+    LEDGER_MOVES,
+    POLICY_MOVES,
+    Moves,
+)
 
 CALENDAR: Final = "duban.calendar."
 POLICY: Final = "duban.policy."
+LEDGER: Final = "duban.ledger."
+CAMPAIGN: Final = "duban.campaign."
 NATION: Final = "1" + "0" * 11  # 100000 of GB/T 2260, filled up to 12 digits like every region
 CN: Final = "cn"
 
@@ -39,7 +47,7 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class RuleState(Book, kw_only=True):
-    """A calendar or a policy: its versions, the oldest first; the last may have ended too."""
+    """What is published by versions, the oldest first; the last may have ended too."""
 
     owner: str
     versions: list[Version]
@@ -55,9 +63,10 @@ def fold_rule(
     foreign: Collection[str] = (),
     disputed: Collection[str] = (),
 ) -> FoldedRule:
-    """Judge all facts held about one calendar or one policy; see fold.py."""
+    """Judge all facts held about one thing that is published by versions; see fold.py."""
     held = list(facts)
-    kind = CALENDAR_KIND if held and held[0].subject.startswith("calendar:") else POLICY_KIND
+    subject = held[0].subject if held else ""
+    kind = KINDS.get(subject.partition(":")[0], POLICY_KIND)
     return folding.fold(kind, held, relations, table, foreign, disputed)
 
 
@@ -104,26 +113,27 @@ def _known_parties(state: RuleState) -> Parties:
     return rule_parties(state.id)
 
 
-CALENDAR_KIND: Final = Kind(
-    made_by=CALENDAR + "published",
-    moves=CALENDAR_MOVES,
-    parties=_parties,
-    known_parties=_known_parties,
-    begin=_begin,
-    apply=_apply,
-    note=_note,
-    widen=_widen,
-)
-POLICY_KIND: Final = Kind(
-    made_by=POLICY + "published",
-    moves=POLICY_MOVES,
-    parties=_parties,
-    known_parties=_known_parties,
-    begin=_begin,
-    apply=_apply,
-    note=_note,
-    widen=_widen,
-)
+def _kind(prefix: str, table: Moves) -> Kind[RuleState]:
+    return Kind(
+        made_by=prefix + "published",
+        moves=table,
+        parties=_parties,
+        known_parties=_known_parties,
+        begin=_begin,
+        apply=_apply,
+        note=_note,
+        widen=_widen,
+    )
+
+
+CALENDAR_KIND: Final = _kind(CALENDAR, CALENDAR_MOVES)
+POLICY_KIND: Final = _kind(POLICY, POLICY_MOVES)
+KINDS: Final[Mapping[str, Kind[RuleState]]] = {
+    "calendar": CALENDAR_KIND,
+    "policy": POLICY_KIND,
+    "ledger": _kind(LEDGER, LEDGER_MOVES),
+    "campaign": _kind(CAMPAIGN, CAMPAIGN_MOVES),
+}
 
 
 # regions

@@ -20,7 +20,7 @@ from node.domain.assignment import (
 from node.domain.facts import Fact, Verdict
 from node.domain.fold import Folded
 from node.domain.matter import MatterState, extend_matter, fold_matter, start_matter
-from node.domain.rulebook import RuleState, fold_rule
+from node.domain.rulebook import KINDS, RuleState, fold_rule
 from node.readmodel.books import Books
 from node.readmodel.rows import act_row, user_row
 from node.service.convert import fact_of
@@ -214,7 +214,7 @@ class Rules:
             state = held if plain and isinstance(held, MatterState) else None
             wide = _extended(state, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
-        if kind in ("calendar", "policy"):
+        if kind in KINDS:
             rule = self._whole(store, books, subject, fold_rule)
             if rule is not None:
                 books.put_rule(rule)
@@ -236,6 +236,7 @@ class Rules:
         fold: Callable[..., Folded[S]],
     ) -> S | None:
         """Fold all that is held about an object; say what became of each event."""
+        books.doubt(subject)
         events, roster = store.events_of(subject), store.roster()
         facts = [fact_of(event) for event in events]
         folded = fold(facts, roster, disputed=disputed(roster, events))
