@@ -141,7 +141,7 @@ class LedgerPublished(Shape):
     )
     version = Text(64, LEDGER_VERSION)
     board = Choice(BOARDS)
-    fields = Rows(Part(LedgerField), MOST_VALUES)
+    fields = Rows(Part(LedgerField), MOST_VALUES)  # type: ignore[assignment]  # its name on the wire
     totals = Rows(Part(LedgerTotal), 60)
     groups = Rows(Part(LedgerGroup), 20)
     by = Part(By)

@@ -49,7 +49,7 @@ def ledger_rows() -> Iterator[Route]:
 def _campaign_rows() -> Iterator[Route]:
     any_, runs = answers.Anything, COMMANDS["publish-campaign"].roles & EVERYBODY
     fills = COMMANDS["register"].roles & COMMANDS["issue"].roles & EVERYBODY
-    table = {"takes": sheets.XLSX, "limit": sheets.MOST_BYTES}
+    table: dict[str, Any] = {"takes": sheets.XLSX, "limit": sheets.MOST_BYTES}
     yield Route(
         "GET", "/campaigns", "read.campaigns", SEES, list_campaigns, answers.page_of(any_),
         "Every campaign held.",

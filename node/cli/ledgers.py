@@ -234,7 +234,7 @@ def _bar(hidden: bool) -> Iterator[campaigns.Tell]:
     def heard(what: str, done: int, whole: int) -> None:
         if what not in bars:
             _close(bars)
-            made = click.progressbar(
+            made: Any = click.progressbar(
                 length=whole, label=what, file=click.get_text_stream("stderr"), hidden=hidden
             )
             bars[what] = made.__enter__()

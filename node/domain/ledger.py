@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -98,7 +98,7 @@ def _number(untrusted: Any, scale: int) -> str | None:
 
 def _date(untrusted: Any) -> str | None:
     if isinstance(untrusted, datetime):
-        return untrusted.date().isoformat() if not untrusted.time() else None
+        return untrusted.date().isoformat() if untrusted.time() == time.min else None
     if isinstance(untrusted, date):
         return untrusted.isoformat()
     text = untrusted.strip() if isinstance(untrusted, str) else ""

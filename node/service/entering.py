@@ -67,7 +67,7 @@ def _within(desk: Desk, draft: Draft) -> Draft:
     if name is None and not draft.type.endswith(".issued"):
         held = desk.books.assignment(draft.subject)
         name = held.campaign if held is not None else None
-    campaign = desk.rules.campaign(name) if is_campaign(name) else None
+    campaign = desk.rules.campaign(str(name)) if is_campaign(name) else None
     return capped(draft, campaign, desk.now.business) if campaign is not None else draft
 
 

@@ -26,7 +26,17 @@ from schemas.matters import BOARDS
 from sync.me import Me
 
 Answer = dict[str, Any]
-FILTERS = ("q", "city", "state", "campaign", "field", "value", "least", "most", "present")
+FILTERS: tuple[str, ...] = (
+    "q",
+    "city",
+    "state",
+    "campaign",
+    "field",
+    "value",
+    "least",
+    "most",
+    "present",
+)
 
 
 def show(host: Host, place: Place) -> Answer:
@@ -128,7 +138,9 @@ def totals(
 def _wanted(definition: Definition, board: str, asked: Mapping[str, Any]) -> Wanted:
     """The filters; bounds of a number in the field's unit, of a date as dates."""
     told = {name: str(asked[name]) for name in FILTERS if asked.get(name)}
-    plain = {name: told[name] for name in ("q", "city", "state", "campaign") if name in told}
+    plain: dict[str, Any] = {
+        name: told[name] for name in ("q", "city", "state", "campaign") if name in told
+    }
     if asked.get("class"):
         plain["class_"] = str(asked["class"])
     code = told.get("field", "")

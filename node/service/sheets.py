@@ -102,7 +102,7 @@ def template(
 ) -> bytes:
     """An empty table with its heading, and a second sheet that says what is accepted."""
     book = openpyxl.Workbook()
-    sheet = book.active
+    sheet: Any = book.active
     sheet.title = "登记"
     sheet.append([one.heading for one in columns])
     for number, column in enumerate(columns, 1):
@@ -127,6 +127,7 @@ def marked(heading: Sequence[Any], rows: Rows, faults: Sequence[Fault], codes: l
         found.setdefault(fault.row, {})[fault.column] = fault
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("登记")
+    width = max(len(heading), *(len(row) for _, row in rows), 0)
     last = 0
     for number, row in [(1, list(heading)), *rows]:
         for _ in range(last + 1, number):  # an empty row stays, so that numbers do
@@ -136,7 +137,7 @@ def marked(heading: Sequence[Any], rows: Rows, faults: Sequence[Fault], codes: l
         told = "; ".join(f"{one.column}: {one.accepted}" for one in wrong.values())
         remark = REMARKS if number == 1 and not told else told
         line = [_cell(sheet, one, _at(codes, i) in wrong) for i, one in enumerate(row)]
-        sheet.append([*line, _cell(sheet, remark, False)])
+        sheet.append([*line, *[None] * (width - len(line)), _cell(sheet, remark, False)])
     return _saved(book)
 
 

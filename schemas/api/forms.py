@@ -379,7 +379,6 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "matter.merge": Merge,
     "matter.link": Link,
     "matter.list": PutOnList,
-    "matter.value": Value,
     "assignment.refuse": Refuse,
     "assignment.reassign": Reassign,
     "assignment.uphold": Reason,
@@ -406,6 +405,7 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "draft.rate": Rate,
     "draft.complain": Complain,
     "draft.judge": Judge,
+    "matter.value": Value,
 }
 
 
