@@ -7,7 +7,6 @@ a command does.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,6 +27,7 @@ from node.storage.hosts import Tenant
 from schemas.api.answers import Schema
 from schemas.api.questions import Question
 from schemas.refusals import Refused
+from schemas.strict import dump
 
 # endpoints outside REST: anybody may ask them, and why
 PUBLIC: Final[Mapping[str, str]] = {
@@ -198,12 +198,8 @@ def _digest() -> str:
     return asked.hexdigest()
 
 
-def _body(found: Answer) -> bytes:
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _written(found: Answer, status: int, again: bool) -> Response:
-    response = Response(_body(found), status, mimetype="application/json")
+    response = Response(dump(found), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     if again:
         response.headers["Idempotency-Replayed"] = "true"
@@ -216,8 +212,8 @@ def _read(found: Answer) -> Response:
     The ETag is weak: what only says when it was asked doesn't count. It is made from what this user
     sees, so that no cache can hand it to another (`Vary`).
     """
-    body = _body(found)
-    still = body if found.keys().isdisjoint(VOLATILE) else _body(_steady(found))
+    body = dump(found)
+    still = body if found.keys().isdisjoint(VOLATILE) else dump(_steady(found))
     response = Response(body, mimetype="application/json")
     response.set_etag(sha256(still).hexdigest()[:32], weak=True)
     response.headers["Cache-Control"] = "private, no-cache"

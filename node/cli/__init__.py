@@ -20,6 +20,7 @@ from node.cli.matter import assignment, matter
 from node.cli.members import erase, line, nodes, resume, rotate, suspend
 from node.cli.rules import calendar, policy
 from node.cli.serve import serve, worker
+from node.cli.topology import topology
 from node.cli.users import audit, user
 from node.config import BadSetting
 from node.domain.commands import DomainRefused
@@ -40,7 +41,7 @@ for command in (
     *(init, invite, join, serve, worker, clock),
     *(picture, sync, verify, ferry, user, audit, matter, assignment, attachment, calendar, policy),
     *(nodes, rotate, suspend, resume, line, erase),
-    *(intake, triage),
+    *(intake, triage, topology),
     *(ledger, campaign),
 ):
     duban.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -234,9 +235,7 @@ def _bar(hidden: bool) -> Iterator[campaigns.Tell]:
     def heard(what: str, done: int, whole: int) -> None:
         if what not in bars:
             _close(bars)
-            made: Any = click.progressbar(
-                length=whole, label=what, file=click.get_text_stream("stderr"), hidden=hidden
-            )
+            made = click.progressbar(length=whole, label=what, file=sys.stderr, hidden=hidden)
             bars[what] = made.__enter__()
         bars[what].update(done - bars[what].pos)
 

@@ -8,6 +8,7 @@ import signal
 import threading
 from datetime import datetime
 from types import FrameType
+from typing import Any
 
 import click
 import waitress
@@ -16,6 +17,7 @@ from node.api.app import make_app
 from node.cli.common import data_options, host_of
 from node.config import read_config
 from node.service.clock import OffsetClock
+from node.service.host import Host
 from node.worker import Worker
 
 
@@ -34,6 +36,18 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def listen(host: Host, bind: str, port: int, movable: bool = False, threads: int = 8) -> Any:
+    """Pages, API and exchange of a host at an address; a waitress server that isn't run yet."""
+    return waitress.create_server(
+        make_app(host, movable=movable),
+        host=bind,
+        port=port,
+        threads=threads,
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=64 * 1024 * 1024,
+    )
 
 
 @click.command()
@@ -60,15 +74,8 @@ def serve(
         host.poll = poll
         if clock is not None and isinstance(host.now, OffsetClock):
             host.now.set(datetime.fromisoformat(clock))
-        app = make_app(host, movable=clock is not None)
-        server = waitress.create_server(
-            app,
-            host=bind or config.bind,
-            port=config.port if port is None else port,
-            threads=8,
-            clear_untrusted_proxy_headers=True,
-            max_request_body_size=64 * 1024 * 1024,
-        )
+        place = bind or config.bind, config.port if port is None else port
+        server = listen(host, *place, movable=clock is not None)
         worker_here = Worker(host) if config.worker == "inprocess" else None
         if worker_here is not None:
             worker_here.start()

@@ -179,6 +179,18 @@ def find_setting(connection: Connection, name: str, tenant: int = HOST) -> str |
     return found
 
 
+def settings_named(connection: Connection, name: str) -> dict[int, str]:
+    """A setting of every tenant that has it, by the tenant's number."""
+    asked = select(settings.c.tenant, settings.c.value).where(settings.c.name == name)
+    return {row.tenant: row.value for row in connection.execute(asked)}
+
+
+def drop_setting(connection: Connection, name: str, tenant: int = HOST) -> None:
+    """Forget a setting."""
+    place = (settings.c.tenant == tenant, settings.c.name == name)
+    connection.execute(delete(settings).where(*place))
+
+
 def list_settings(connection: Connection, tenant: int = HOST) -> Mapping[str, str]:
     """All settings of the host, or of one tenant, by name."""
     asked = select(settings.c.name, settings.c.value).where(settings.c.tenant == tenant)

@@ -422,6 +422,11 @@ class Batch(Form):
 
     commands = Rows(Part(Command), MOST_BATCH)
 
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        """As marshmallow does; read at once where nothing is wrong and no member is unknown."""
+        plain = _plain(Batch, data)
+        return super().load(data, **kwargs) if plain is None else plain
+
 
 class NewUser(Form):
     """A user's name, and the role of the account that is made."""
@@ -515,30 +520,34 @@ def objects(operation: str) -> list[str]:
 
 
 @functools.cache
-def _decoder(operation: str) -> Decoder | None:
+def _decoder(form: type[ma.Schema]) -> Decoder | None:
     """The form compiled; None for one that can't be."""
-    form = form_of(operation)
     try:
         return compile_decoder(form) if issubclass(form, Shape) else None
     except TypeError:
         return None
 
 
-def read(operation: str, untrusted: Mapping[str, Any]) -> tuple[dict[str, Any], str, str]:
-    """A body read by its operation's form; and the fault's place and words, else empty.
-
-    A body that the compiled form gives back unchanged has no fault and no unknown member.
-    """
-    decoder = _decoder(operation)
-    if decoder is not None:
-        try:
-            plain = decoder(untrusted)
-        except ShapeError:
-            plain = {}
-        if plain and plain == untrusted:
-            return plain, "", ""
+def _plain(form: type[ma.Schema], untrusted: Any) -> dict[str, Any] | None:
+    """What the compiled form gives back unchanged: no fault is in it, no unknown member."""
+    decoder = _decoder(form)
+    if decoder is None or not isinstance(untrusted, dict):
+        return None
     try:
-        found: dict[str, Any] = form_of(operation)().load(untrusted)
+        plain = decoder(untrusted)
+    except ShapeError:
+        return None
+    return plain if plain and plain == untrusted else None
+
+
+def read(operation: str, untrusted: Mapping[str, Any]) -> tuple[dict[str, Any], str, str]:
+    """A body read by its operation's form; and the fault's place and words, else empty."""
+    form = form_of(operation)
+    plain = _plain(form, untrusted)
+    if plain is not None:
+        return plain, "", ""
+    try:
+        found: dict[str, Any] = form().load(untrusted)
     except ma.ValidationError as error:
         return {}, *fault(error.messages)
     return found, "", ""
