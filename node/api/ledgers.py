@@ -13,7 +13,7 @@ from flask import Response, request
 
 from node.api.routes import EVERYBODY, SEES, Asked, Route
 from node.domain.permissions import COMMANDS
-from node.service import acts, campaigns, ledgers, sheets
+from node.service import acts, campaigns, ledgers, workbooks
 from node.service.acts import Answer
 from schemas.api import answers, forms, questions
 
@@ -49,7 +49,7 @@ def ledger_rows() -> Iterator[Route]:
 def _campaign_rows() -> Iterator[Route]:
     any_, runs = answers.Anything, COMMANDS["publish-campaign"].roles & EVERYBODY
     fills = COMMANDS["register"].roles & COMMANDS["issue"].roles & EVERYBODY
-    table: dict[str, Any] = {"takes": sheets.XLSX, "limit": sheets.MOST_BYTES}
+    table: dict[str, Any] = {"takes": workbooks.XLSX, "limit": workbooks.MOST_BYTES}
     yield Route(
         "GET", "/campaigns", "read.campaigns", SEES, list_campaigns, answers.page_of(any_),
         "Every campaign held.",
@@ -165,4 +165,4 @@ def _workbook(data: bytes, name: str) -> Response:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
     }
-    return Response(data, 200, headers, mimetype=sheets.XLSX)
+    return Response(data, 200, headers, mimetype=workbooks.XLSX)

@@ -20,6 +20,7 @@ from node.cli.matter import assignment, matter
 from node.cli.members import erase, line, nodes, resume, rotate, suspend
 from node.cli.rules import calendar, policy
 from node.cli.serve import serve, worker
+from node.cli.statistics import score, stats
 from node.cli.topology import topology
 from node.cli.users import audit, user
 from node.config import BadSetting
@@ -43,6 +44,7 @@ for command in (
     *(nodes, rotate, suspend, resume, line, erase),
     *(intake, triage, topology),
     *(ledger, campaign),
+    *(stats, score),
 ):
     duban.add_command(command)
 

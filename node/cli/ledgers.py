@@ -14,7 +14,7 @@ from node.cli.common import data_options, host_of, json_option, node_options, pl
 from node.cli.common import show as tell
 from node.domain.commands import Actor
 from node.readmodel.scope import EVERYTHING
-from node.service import acts, campaigns, ledgers, sheets
+from node.service import acts, campaigns, ledgers, workbooks
 from node.service.acts import Deed
 from node.service.host import Host
 from node.service.place import Place
@@ -224,7 +224,7 @@ def import_table(id: str, file: Path, key: str, **given: Any) -> None:
 def _read(file: Path) -> bytes:
     """At most one byte more than is accepted: the service refuses it then."""
     with file.open("rb") as opened:
-        return campaigns.whole(opened.read(sheets.MOST_BYTES + 1))
+        return campaigns.whole(opened.read(workbooks.MOST_BYTES + 1))
 
 
 @contextmanager

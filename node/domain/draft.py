@@ -82,6 +82,7 @@ class DraftState(msgspec.Struct, kw_only=True):
     no: str | None = None
     promised: str | None = None
     score: str | None = None
+    rated_at: str | None = None
     remark: str | None = None
     complaints: list[Complaint] = msgspec.field(default_factory=list)
     steps: list[Step] = msgspec.field(default_factory=list)
@@ -191,6 +192,11 @@ def _kept(*names: str) -> Callable[[DraftState, Fact], None]:
     return keep
 
 
+def _rated(state: DraftState, fact: Fact) -> None:
+    _kept("score", "remark")(state, fact)
+    state.rated_at = fact.time
+
+
 def _complained(state: DraftState, fact: Fact) -> None:
     state.complaints.append(Complaint(fact.head, fact.time, fact.datum("text")))
 
@@ -210,7 +216,7 @@ _EFFECTS: Final[Mapping[str, Callable[[DraftState, Fact], None]]] = {
     PREFIX + "approved": _kept("matter", "no", "promised"),
     PREFIX + "rejected": _kept("reason"),
     PREFIX + "merged": _kept("into", "reason"),
-    PREFIX + "rated": _kept("score", "remark"),
+    PREFIX + "rated": _rated,
     PREFIX + "complained": _complained,
     PREFIX + "complaint_judged": _judged,
 }

@@ -326,7 +326,7 @@ DRAFT_MOVES: Final = moves(MATTER_TRANSITIONS, {}, "draft")
 MATTER_MOVES: Final = moves(MATTER_TRANSITIONS, _TOLD)
 ASSIGNMENT_MOVES: Final = moves(ASSIGNMENT_TRANSITIONS, {})
 
-# A calendar or a policy: each publication is one more version of it.
+# A calendar, a policy or a score table: each publication is one more version of it.
 CALENDAR_MOVES: Final = moves(
     [
         Transition(
@@ -358,6 +358,15 @@ LEDGER_MOVES: Final = moves(
     ],
     {},
 )  # fmt: skip
+SCORE_MOVES: Final = moves(
+    [
+        Transition(
+            "E01", "发布评分表", (None, "PUBLISHED"), "PUBLISHED", "根节点", "none",
+            "新版本自下月起用", "duban.score.published",
+        ),
+    ],
+    {},
+)  # fmt: skip
 CAMPAIGN_MOVES: Final = moves(
     [
         Transition(
@@ -368,5 +377,6 @@ CAMPAIGN_MOVES: Final = moves(
     {},
 )  # fmt: skip
 ALL_MOVES: Final = (
-    *(MATTER_MOVES, ASSIGNMENT_MOVES, CALENDAR_MOVES, POLICY_MOVES, LEDGER_MOVES, CAMPAIGN_MOVES),
+    *(MATTER_MOVES, ASSIGNMENT_MOVES, CALENDAR_MOVES, POLICY_MOVES, SCORE_MOVES),
+    *(LEDGER_MOVES, CAMPAIGN_MOVES),
 )

@@ -96,6 +96,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "publish-policy": _row("supervisor", "none", "anyone", "duban.policy.published"),
     "publish-ledger": _row("supervisor", "none", "anyone", "duban.ledger.published"),
     "publish-campaign": _row("supervisor", "none", "anyone", "duban.campaign.published"),
+    "publish-score": _row("supervisor", "none", "anyone", "duban.score.published"),
 }
 
 

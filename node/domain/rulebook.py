@@ -1,4 +1,4 @@
-"""What is published by versions: calendars, policies, ledgers, campaigns; which counts for whom.
+"""What is published by versions: calendars, policies, scores, ledgers; and which counts for whom.
 
 Decides what a set of publications comes to, which region's calendar is the nearest, and which
 policy fits a board and a grade best. Never counts a day (calendar.py). Follows
@@ -25,11 +25,13 @@ from node.domain.machine import (
     CAMPAIGN_MOVES,
     LEDGER_MOVES,
     POLICY_MOVES,
+    SCORE_MOVES,
     Moves,
 )
 
 CALENDAR: Final = "duban.calendar."
 POLICY: Final = "duban.policy."
+SCORE: Final = "duban.score."
 LEDGER: Final = "duban.ledger."
 CAMPAIGN: Final = "duban.campaign."
 NATION: Final = "1" + "0" * 11  # 100000 of GB/T 2260, filled up to 12 digits like every region
@@ -47,7 +49,7 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class RuleState(Book, kw_only=True):
-    """What is published by versions, the oldest first; the last may have ended too."""
+    """What was published under one id: its versions, the oldest first; the last may have ended."""
 
     owner: str
     versions: list[Version]
@@ -65,9 +67,8 @@ def fold_rule(
 ) -> FoldedRule:
     """Judge all facts held about one thing that is published by versions; see fold.py."""
     held = list(facts)
-    subject = held[0].subject if held else ""
-    kind = KINDS.get(subject.partition(":")[0], POLICY_KIND)
-    return folding.fold(kind, held, relations, table, foreign, disputed)
+    kind = held[0].subject.partition(":")[0] if held else "policy"
+    return folding.fold(KINDS.get(kind, KINDS["policy"]), held, relations, table, foreign, disputed)
 
 
 def _begin(published: Fact) -> RuleState:
@@ -113,10 +114,10 @@ def _known_parties(state: RuleState) -> Parties:
     return rule_parties(state.id)
 
 
-def _kind(prefix: str, table: Moves) -> Kind[RuleState]:
+def _kind(made_by: str, moves: Moves) -> Kind[RuleState]:
     return Kind(
-        made_by=prefix + "published",
-        moves=table,
+        made_by=made_by,
+        moves=moves,
         parties=_parties,
         known_parties=_known_parties,
         begin=_begin,
@@ -126,13 +127,13 @@ def _kind(prefix: str, table: Moves) -> Kind[RuleState]:
     )
 
 
-CALENDAR_KIND: Final = _kind(CALENDAR, CALENDAR_MOVES)
-POLICY_KIND: Final = _kind(POLICY, POLICY_MOVES)
+# kind of object -> how its facts are judged
 KINDS: Final[Mapping[str, Kind[RuleState]]] = {
-    "calendar": CALENDAR_KIND,
-    "policy": POLICY_KIND,
-    "ledger": _kind(LEDGER, LEDGER_MOVES),
-    "campaign": _kind(CAMPAIGN, CAMPAIGN_MOVES),
+    "calendar": _kind(CALENDAR + "published", CALENDAR_MOVES),
+    "policy": _kind(POLICY + "published", POLICY_MOVES),
+    "score": _kind(SCORE + "published", SCORE_MOVES),
+    "ledger": _kind(LEDGER + "published", LEDGER_MOVES),
+    "campaign": _kind(CAMPAIGN + "published", CAMPAIGN_MOVES),
 }
 
 

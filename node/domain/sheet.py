@@ -1,7 +1,7 @@
 """A campaign's table as somebody hands it in: which columns it has, what each cell takes.
 
 Decides, row by row, whether a row can be registered and whom it goes to; names every faulty cell.
-All or nothing is the caller's. Never opens a file (node/service/sheets.py), never writes. Follows
+All or nothing is the caller's. Never opens a file (node/service/workbooks.py). Follows
 docs/ledgers.md, "The table".
 """
 

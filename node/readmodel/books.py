@@ -158,7 +158,9 @@ class Books(Announcer):
         before = {row[0] for id in doubted if (row := self._one(_MATTER_OF, id=id)) is not None}
         rows = [assignment_row(self.tenant, self.domain, one) for one in states]
         self._put(_PUT_ASSIGNMENT, rows)
-        self._put(_PUT_CLOCK, [row for one in states for row in clock_rows(self.tenant, one)])
+        self._put(
+            _PUT_CLOCK, [row for one in states for row in clock_rows(self.tenant, self.domain, one)]
+        )
         held = {row[0]: (row[1], row[2]) for row in self._among(_OWN, {s.matter for s in states})}
         rolled = self._rolled({id: own for id, (own, _) in held.items()})
         for id in sorted(held):
@@ -205,6 +207,10 @@ class Books(Announcer):
             if one.registrar == self.node
         ]
         self._put(_PUT_LIKENESS, alike)
+
+    def forget_clocks(self, id: str) -> None:
+        """Take an assignment's clocks away, before a whole fold may leave it with fewer."""
+        self._run(_DROP_CLOCKS, assignment=id)
 
     def put_rule(self, state: RuleState) -> None:
         """Replace the rows of a calendar's or a policy's versions."""

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from node.domain.campaign import Campaign, end_instant, territory_of
+from node.domain.evaluation.counting import REVIEW
 from node.domain.instants import end_of
 from node.domain.ledger import Definition, field_of, in_unit, rate
 from node.domain.picture import APART
@@ -342,6 +343,7 @@ def _leads(tenant: int, domain: str) -> Any:
             assignments.c.domain == domain,
             assignments.c.kind == "lead",
             assignments.c.part.is_(False),
+            clocks.c.stage != REVIEW,
         )
         .group_by(assignments.c.matter)
         .subquery()

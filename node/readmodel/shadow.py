@@ -72,11 +72,6 @@ def _rows(store: SqlStore, table: Table) -> Rows:
     asked = select(*key, *rest).where(table.c.tenant == store.tenant)
     if "domain" in table.c:
         asked = asked.where(table.c.domain == store.domain)
-    elif table is clocks:
-        others = select(assignments.c.id).where(
-            assignments.c.tenant == store.tenant, assignments.c.domain != store.domain
-        )
-        asked = asked.where(clocks.c.assignment.not_in(others))
     found = {}
     for row in store.connection.execute(asked):
         values = tuple(bytes(one) if isinstance(one, memoryview) else one for one in row)

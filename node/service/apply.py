@@ -209,7 +209,7 @@ class Rules:
         if kind == "assignment":
             known = held if plain and isinstance(held, AssignmentState) else None
             long = _extended(known, group, store.roster(), extend_assignment)
-            return long or self._whole(store, books, subject, fold_assignment)
+            return long or self._assignment(store, books, subject)
         if kind == "matter":
             state = held if plain and isinstance(held, MatterState) else None
             wide = _extended(state, group, store.roster(), extend_matter)
@@ -227,6 +227,11 @@ class Rules:
         else:
             store.set_outcomes([(event, "unknown-type") for event in group])
         return None
+
+    def _assignment(self, store: SqlStore, books: Books, subject: str) -> AssignmentState | None:
+        """All that is held about an assignment: it may come to fewer clocks than before."""
+        books.forget_clocks(subject)
+        return self._whole(store, books, subject, fold_assignment)
 
     def _whole(
         self,
@@ -252,7 +257,7 @@ class Rules:
     def _refold(self, store: SqlStore, books: Books, subject: str, events: Sequence[Event]) -> None:
         kind = subject.partition(":")[0]
         if kind == "assignment":
-            state = self._whole(store, books, subject, fold_assignment)
+            state = self._assignment(store, books, subject)
             if state is not None:
                 books.put_assignments([state])
                 if self._react is not None:
@@ -262,6 +267,10 @@ class Rules:
             found = self._whole(store, books, subject, fold_matter)
             if found is not None:
                 books.put_matters([found])
+        elif kind in KINDS:
+            rule = self._whole(store, books, subject, fold_rule)
+            if rule is not None:
+                books.put_rule(rule)
 
 
 def own_stream(store: SqlStore, group: Sequence[Event]) -> bool:

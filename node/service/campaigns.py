@@ -18,7 +18,7 @@ from node.domain.matter import MatterState
 from node.domain.sheet import Checker, Fault, SheetRefused, Taken, as_row, columns, headings
 from node.readmodel import ledgers as questions
 from node.readmodel.scope import Sight
-from node.service import acts, sheets
+from node.service import acts, workbooks
 from node.service.acts import Answer, Deed
 from node.service.almanac import rules_of
 from node.service.host import Host
@@ -109,7 +109,7 @@ def template(host: Host, place: Place, id: str) -> bytes:
             [],
             [NO_CLASSIFIED],
         ]
-        return sheets.template(wanted, notes)
+        return workbooks.template(wanted, notes)
 
     return host.read(place, found)
 
@@ -121,7 +121,7 @@ class _Table:
         self, store: SqlStore, rules: Rules, id: str, untrusted: bytes, tell: Tell = _quiet
     ) -> None:
         self.campaign = _held(rules, id)
-        self.heading, self.rows = sheets.read(untrusted)
+        self.heading, self.rows = workbooks.read(untrusted)
         definition = rules.ledger(self.campaign["board"])
         held = questions.registered(store.connection, store.tenant, store.domain, id)
         roster, me = store.roster(), store.node
@@ -140,7 +140,7 @@ class _Table:
         except SheetRefused as refused:
             return refused.faults
         for count, (number, row) in enumerate(self.rows, 1):
-            found = self.checker.row(number, sheets.cells(self.codes, row))
+            found = self.checker.row(number, workbooks.cells(self.codes, row))
             if found is not None:
                 self.taken.append(found)
             tell("check", count, len(self.rows))
@@ -184,7 +184,7 @@ def errors(host: Host, place: Place, id: str, untrusted: bytes) -> bytes:
     def found(store: SqlStore) -> bytes:
         table = _Table(store, rules_of(store, place), id, untrusted)
         codes = table.codes or [str(one or "") for one in table.heading]
-        return sheets.marked(table.heading, table.rows, table.faults, codes)
+        return workbooks.marked(table.heading, table.rows, table.faults, codes)
 
     return host.read(place, found)
 
@@ -247,7 +247,7 @@ def _issue(desk: Desk, matters: Sequence[MatterState], units: Sequence[str], tel
 def whole(untrusted: bytes | None) -> bytes:
     """A body's bytes. Refused `oversize` or DomainRefused for none."""
     if untrusted is None or not untrusted:
-        raise DomainRefused("bad-input", "no file", sheets.ACCEPTED, "file")
-    if len(untrusted) > sheets.MOST_BYTES:
-        raise Refused("oversize", f"at most {sheets.MOST_BYTES} bytes")
+        raise DomainRefused("bad-input", "no file", workbooks.ACCEPTED, "file")
+    if len(untrusted) > workbooks.MOST_BYTES:
+        raise Refused("oversize", f"at most {workbooks.MOST_BYTES} bytes")
     return untrusted

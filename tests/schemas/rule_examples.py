@@ -9,6 +9,7 @@ CALENDAR = f"calendar:{ROOT}:100000000000"
 LEDGER = f"ledger:{ROOT}:boardinvestment"
 CAMPAIGN = f"campaign:{ROOT}:railway2026"
 POLICY = f"policy:{ROOT}:workingdays"
+SCORE = f"score:{ROOT}:monthlyscore"
 
 LAWFUL: dict[str, dict[str, Any]] = {
     "duban.calendar.published": {
@@ -101,6 +102,15 @@ LAWFUL: dict[str, dict[str, Any]] = {
         "classes": [{"code": "R1", "name": "水井封闭"}],
         "territory": [{"region": "140105", "unit": CITY}],
         "milestones": [{"name": "完成六成", "date": "2026-05-01", "share": 60}],
+        "by": BY,
+    },
+    "duban.score.published": {
+        "version": "monthlyscore/1",
+        "lines": [
+            {"measure": "k1.late", "effect": "deduct", "points": 1000, "per": "share", "most": 900},
+            {"measure": "excellent", "effect": "credit", "points": 50, "per": "each", "most": 300},
+        ],
+        "minimum": 5,
         "by": BY,
     },
 }

@@ -30,8 +30,10 @@ from node.domain.commands.matters import (
 from node.domain.commands.requests import ask_pause, extend, plan, refuse
 from node.domain.commands.rules import (
     default_policy_data,
+    default_score_data,
     publish_calendar,
     publish_policy,
+    publish_score,
     withdraw_policy,
 )
 from node.domain.commands.rulings import (
@@ -59,6 +61,7 @@ __all__ = [
     "cancel",
     "clear",
     "default_policy_data",
+    "default_score_data",
     "deploy",
     "extend",
     "ruled_by_itself",
@@ -71,6 +74,7 @@ __all__ = [
     "publish_campaign",
     "publish_ledger",
     "publish_policy",
+    "publish_score",
     "link",
     "merge",
     "pause",

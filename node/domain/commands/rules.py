@@ -1,4 +1,4 @@
-"""Commands on calendars and policies: publish a version, withdraw a policy.
+"""Commands on calendars, policies and score tables: publish a version, withdraw a policy.
 
 Decides by what is handed in. Never writes, never reads a table (node/domain/table.py). Follows
 docs/spec/10-13710-events.md, "Calendars and policies".
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from federation.ids import NONCE, calendar_id, policy_id
+from federation.ids import NONCE, calendar_id, policy_id, score_id
 from node.domain.authority import rule_parties
 from node.domain.calendar import DEFAULT_POLICY, WARN
 from node.domain.commands.base import Actor, DomainRefused, Draft, checked
+from node.domain.evaluation.scoring import DEFAULT_TABLE, SCORE_NAME
 from node.domain.facts import Relations
 from node.domain.permissions import require
-from node.domain.rulebook import CALENDAR, POLICY, calendar_name
+from node.domain.rulebook import CALENDAR, POLICY, SCORE, calendar_name
 from schemas.header import MAX_PAYLOAD
 from schemas.strict import dump
 
@@ -99,6 +100,32 @@ def withdraw_policy(actor: Actor, name: str, state: str | None, relations: Relat
     subject = policy_id(actor.node, name)
     draft = Draft(POLICY + "withdrawn", subject, "all", {"by": actor.by()})
     return checked(draft, actor.node, state, rule_parties(subject), relations)
+
+
+def default_score_data() -> dict[str, Any]:
+    """The table that counts where nothing is published, as a publication would state it."""
+    return DEFAULT_TABLE
+
+
+def publish_score(actor: Actor, form: Form, held: Collection[str], relations: Relations) -> Draft:
+    """A score table by the root, to everybody below it; it counts from the next month on.
+
+    What the form leaves out is as in the default. `held`: the versions that are taken. Refuses as
+    `publish_calendar` does.
+    """
+    require(actor, "publish-score")
+    if actor.node != relations.root:
+        raise DomainRefused("wrong-node", "only the domain's root publishes score tables")
+    version, known = str(form.get("version")), default_score_data()
+    _named(version, SCORE_NAME)
+    newer(version, held)
+    strange = sorted(form.keys() - known.keys())
+    if strange:
+        accepted = ", ".join(known)
+        raise DomainRefused("bad-input", f"no member {strange[0]!r}", accepted, strange[0])
+    subject = score_id(actor.node, SCORE_NAME)
+    said = {**known, **form, "by": actor.by()}
+    return checked_rule(Draft(SCORE + "published", subject, "all", said), actor, held, relations)
 
 
 def checked_rule(draft: Draft, actor: Actor, held: Collection[str], relations: Relations) -> Draft:

@@ -26,6 +26,7 @@ from tests.node.domain.cast import (
     OFFICE,
     POLICY,
     ROOT,
+    SCORE,
     STRANGER,
     TASK,
     TOWN,
@@ -90,6 +91,7 @@ CASES: list[Case] = [
     ("pause_refused", LINE_PARTIES, LINE_TASK, {(BUREAU, TO_OFFICE), (STRANGER, TO_OFFICE)}),
     ("copied", LINE_PARTIES, LINE_TASK, {(TOWN, TO_OFFICE)}),
     ("calendar.published", rule_parties(CALENDAR), CALENDAR, {(ROOT, "all")}),
+    ("score.published", rule_parties(SCORE), SCORE, {(ROOT, "all")}),
     *(
         (f"policy.{name}", rule_parties(POLICY), POLICY, {(ROOT, "all")})
         for name in ("published", "withdrawn")
@@ -197,7 +199,7 @@ def test_a_type_outside_the_table_is_nobody_s() -> None:
 
 
 def test_a_policy_may_be_anybody_s_for_what_it_issues_itself_a_calendar_only_the_root_s() -> None:
-    for kind, may in (("policy", True), ("calendar", False)):
+    for kind, may in (("policy", True), ("calendar", False), ("score", False)):
         subject = f"{kind}:{CITY}:workingdays"
         said = fact(f"{kind}.published", subject, CITY, "all")
         assert judge(said, rule_parties(subject), TREE) is may

@@ -17,7 +17,7 @@ from deploy.sample import document
 from deploy.sample.railway import problems
 from node.domain.commands import Actor, DomainRefused
 from node.domain.instants import end_of, local_date
-from node.service import enrol, sheets, work
+from node.service import enrol, work, workbooks
 from node.service.verify import verify
 from node.worker import Worker
 from tests.node.api.stand import Stand
@@ -165,7 +165,7 @@ def send(stand: Stand, path: str, data: bytes, role: str = "supervisor", **heade
     return stand.client.post(
         f"/api/v1{path}",
         data=data,
-        content_type=sheets.XLSX,
+        content_type=workbooks.XLSX,
         headers={"Authorization": f"Bearer {token}", **headers},
     )
 
@@ -197,10 +197,10 @@ def marked_is_as_it_was_with_remarks(
     stand: Stand, id: str, data: bytes, cells: set[tuple[int, str]]
 ) -> None:
     answer = send(stand, f"/campaigns/{id}/errors", data)
-    assert answer.mimetype == sheets.XLSX
+    assert answer.mimetype == workbooks.XLSX
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
     heading = [one.value for one in sheet[1]]
-    assert heading[-1] == sheets.REMARKS
+    assert heading[-1] == workbooks.REMARKS
     red = {
         (cell.row, heading[cell.column - 1])
         for line in sheet.iter_rows(min_row=2)
@@ -336,7 +336,7 @@ def entities() -> bytes:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"no zip", bomb(sheets.MOST_UNPACKED + 1), bomb(10), entities()],
+    [b"", b"no zip", bomb(workbooks.MOST_UNPACKED + 1), bomb(10), entities()],
     ids=["empty", "text", "bomb", "no sheet", "entities"],
 )
 def test_what_is_no_bounded_workbook_is_refused_and_named(lite: Stand, data: bytes) -> None:
@@ -351,7 +351,7 @@ def test_a_table_with_too_many_rows_is_refused(
     lite: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = begun(lite)
-    monkeypatch.setattr(sheets, "MOST_ROWS", 2)
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 2)
     assert send(lite, f"/campaigns/{id}/check", packed(table(2))).status_code == 200
     assert send(lite, f"/campaigns/{id}/check", packed(table(3))).status_code == 422
 
