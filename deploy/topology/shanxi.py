@@ -1,4 +1,4 @@
-"""The tree of exactly 8,907 nodes as a topology file, for 12 hosts or for 129.
+"""The tree of exactly 8,907 nodes as a topology file, for 12 hosts, for 129 or for one.
 
     python -m deploy.topology.shanxi 12 > shanxi.json
 
@@ -18,15 +18,15 @@ from typing import Any, Final
 
 SAMPLE: Final = Path(__file__).parent.parent / "sample"
 NODES: Final = 8907
-HOSTS: Final = (12, 129)
+HOSTS: Final = (1, 12, 129)
 Row = dict[str, Any]
 
 
 def tree(hosts: int = 12) -> Row:
-    """The whole file, parents before children. ValueError: neither 12 nor 129 hosts."""
+    """The whole file, parents before children. ValueError: not 1, 12 or 129 hosts."""
     if hosts not in HOSTS:
-        raise ValueError(f"{hosts} hosts: 12 or 129 are accepted")
-    nodes = list(_nodes(hosts == 129))
+        raise ValueError(f"{hosts} hosts: 1, 12 or 129 are accepted")
+    nodes = list(_nodes(hosts))
     if len(nodes) != NODES:
         raise ValueError(f"{len(nodes)} nodes, expected {NODES}: is deploy/sample whole?")
     return {
@@ -39,8 +39,8 @@ def tree(hosts: int = 12) -> Row:
     }
 
 
-def _nodes(apart: bool) -> Iterator[Row]:
-    """Every body; `apart`: each county on a host of its own."""
+def _nodes(count: int) -> Iterator[Row]:
+    """Every body, spread over so many hosts."""
     kinds = json.loads((SAMPLE / "departments.json").read_text(encoding="utf-8"))
     with (SAMPLE / "divisions.csv").open(encoding="utf-8", newline="") as lines:
         divisions = list(csv.DictReader(lines))
@@ -48,7 +48,7 @@ def _nodes(apart: bool) -> Iterator[Row]:
     for place in divisions:
         code, name, above = place["code"], place["name"], place["parent_code"]
         level = "zone" if place["level"] == "county" and code[4] == "7" else place["level"]
-        own = level in ("province", "city") or (apart and level == "county")
+        own = not above or (count > 1 and level == "city") or (count > 12 and level == "county")
         hosts[code] = f"h{code}" if own else hosts[above]
         parents = {"gov": above} if above else {}
         yield _body(code, name, level, code, hosts[code], parents)

@@ -182,6 +182,8 @@ def _view(host: Host, row: Route) -> Callable[..., Response]:
     ) -> Response:
         who: Who = getattr(request, "duban_who", NOBODY)
         asked = Asked(host, who, row, query, _digest() if row.writes else "")
+        if row.writes:
+            acts.bounded(asked.deed())
         made = row.handler(asked, **({"form": form} if row.form else {}), **path)
         if isinstance(made, Response):
             return made

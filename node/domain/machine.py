@@ -154,7 +154,7 @@ ASSIGNMENT_TRANSITIONS: Final = (
         "原单位不扣分; 新承办单位另开交办单(T07)", "duban.assignment.relieved", ends=True,
     ),
     Transition(
-        "T10", "改派后协同关系变更", _OPEN, None, "交办方", "none",
+        "T10", "协同关系变更(改派、增加协办)", _OPEN, None, "交办方", "none",
         "主办只有一个; 变更送达主办与协办", "duban.assignment.regrouped",
     ),
     Transition(

@@ -82,7 +82,7 @@ class Desk:
             raise DomainRefused("not-found", f"no assignment {id} is held here")
         return found
 
-    def _reached(self, units: list[str]) -> list[str]:
+    def reached(self, units: list[str]) -> list[str]:
         """The units; refused where one was below or guided once and no longer is: that binds
         commands, while what was issued before counts on (docs/spec/07, "Authority table")."""
         roster, me = self.roster(), self.me.node
@@ -203,7 +203,7 @@ class Desk:
 
     def issue(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Give a matter to a lead and co-handlers."""
-        units, matter = self._reached(_units(form)), self.matter(id)
+        units, matter = self.reached(_units(form)), self.matter(id)
         drafts = c.issue(
             self.actor,
             matter,
@@ -286,7 +286,7 @@ class Desk:
 
     def split(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Hand parts down."""
-        state, units = self.assignment(id), self._reached(_units(form))
+        state, units = self.assignment(id), self.reached(_units(form))
         drafts = c.split(
             self.actor,
             state,

@@ -24,6 +24,12 @@ _ALL: Final = Statement(_MINE.order_by(links.c.peer))
 _PUT: Final = putting(links, "tenant", "domain", "peer", "side", "due", "record")
 
 
+def calls(link: Link) -> bool:
+    """Whether the link has turns by the clock; one between two nodes here has them when needed."""
+    new = link.side == "up" and link.last_heard is None
+    return link.address is not None or link.seeks or bool(link.files) or new
+
+
 def unheard(connection: Connection) -> int:
     """How many links of this host have never had a word from their peer."""
     asked = select(func.count()).where(links.c.record.like('%"last_heard":null%'))
@@ -56,8 +62,6 @@ class Links(Scope):
         """Store a link's record. A new child calls once, also where its parent lives here."""
         if self._links is not None:
             self._links[link.peer] = copy.copy(link)
-        calls = link.address is not None or link.seeks or bool(link.files)
-        new = link.side == "up" and link.last_heard is None
-        due = link.due if calls or new else None
+        due = link.due if calls(link) else None
         record = _write(link).decode()
         self._run(_PUT, peer=link.peer, side=link.side, due=due, record=record)

@@ -230,6 +230,12 @@ class Reassign(Form):
     to = Text(ID)
 
 
+class Cohandlers(Form):
+    """Which nodes work with the lead from now on."""
+
+    cohandlers = Rows(Text(ID), 500)
+
+
 class Extend(Form):
     """Why, and until which day (inclusive)."""
 
@@ -381,6 +387,7 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "matter.list": PutOnList,
     "assignment.refuse": Refuse,
     "assignment.reassign": Reassign,
+    "assignment.add-cohandler": Cohandlers,
     "assignment.uphold": Reason,
     "assignment.extend": Extend,
     "assignment.grant-extension": GrantExtension,

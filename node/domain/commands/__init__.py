@@ -27,6 +27,7 @@ from node.domain.commands.matters import (
     resume,
     strike,
 )
+from node.domain.commands.regrouping import add_cohandlers, reassign, rejoin
 from node.domain.commands.requests import ask_pause, extend, plan, refuse
 from node.domain.commands.rules import (
     default_policy_data,
@@ -39,7 +40,6 @@ from node.domain.commands.rules import (
 from node.domain.commands.rulings import (
     grant_extension,
     grant_plan,
-    reassign,
     redate,
     refuse_extension,
     refuse_pause,
@@ -57,6 +57,7 @@ __all__ = [
     "Actor",
     "DomainRefused",
     "Draft",
+    "add_cohandlers",
     "ask_pause",
     "cancel",
     "clear",
@@ -88,6 +89,7 @@ __all__ = [
     "refuse_pause",
     "refuse_plan",
     "register",
+    "rejoin",
     "reopen",
     "repeats",
     "report",
