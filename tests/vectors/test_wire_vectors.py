@@ -50,7 +50,7 @@ def test_a_domain_id_is_the_hash_of_its_genesis() -> None:
     assert domain_id("gov", b64decode(genesis["payload"])) in stated
 
 
-LEDGERS = _read("ledgers.json")
+LEDGERS = _read("../ledgers.json")
 
 
 @pytest.mark.parametrize("case", LEDGERS["amounts"], ids=lambda case: case["entered"])
