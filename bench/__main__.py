@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bench import birth, live, three_hops
 from bench.figure import Figure, tell
+from bench.rivals import run as rivals
 
 Row = Callable[[dict[str, str]], Figure]
 ROWS: dict[str, Row] = {
@@ -13,6 +14,7 @@ ROWS: dict[str, Row] = {
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),
 }
+APART: dict[str, Row] = {"rivals": rivals.measure}  # only when asked for: make bench-rivals
 FLAGS = ("json", "profile")
 
 
@@ -28,13 +30,13 @@ def _read(words: list[str]) -> dict[str, str]:
 def main(words: list[str]) -> int:
     """Measure one row, or all of them; 1 when a bar was not reached."""
     asked = [words.pop(0)] if words and not words[0].startswith("-") else list(ROWS)
-    if unknown := [row for row in asked if row not in ROWS]:
-        sys.exit(f"bench: no row {unknown[0]!r}; there are: {', '.join(ROWS)}")
+    if unknown := [row for row in asked if row not in ROWS | APART]:
+        sys.exit(f"bench: no row {unknown[0]!r}; there are: {', '.join(ROWS | APART)}")
     given = _read(words)
     if "profile" in given:
         three_hops.profile(int(given.get("events", 10_000)))
         return 0
-    return max([tell(ROWS[row](given), "json" in given) for row in asked])
+    return max([tell((ROWS | APART)[row](given), "json" in given) for row in asked])
 
 
 if __name__ == "__main__":

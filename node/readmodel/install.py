@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from node.readmodel.tables import metadata
 from node.storage.hosts import find_setting, put_setting
 
-VERSION = "3"
+VERSION = "4"
 SETTING = "read-models"
 
 

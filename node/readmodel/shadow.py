@@ -12,7 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, event, select
 
-from node.readmodel.tables import acts, assignments, clocks, drafts, likeness, matters, rules, users
+from node.readmodel.tables import (
+    acts,
+    assignments,
+    clocks,
+    drafts,
+    ledger,
+    likeness,
+    matters,
+    rules,
+    users,
+)
 from node.readmodel.tables import metadata as read_models
 from node.storage.store import SqlStore
 from node.storage.tables import chains, erasures, members, outcomes
@@ -47,7 +57,7 @@ def shadow() -> Iterator[Connection]:
 def compare(live: SqlStore, rebuilt: SqlStore) -> Iterator[tuple[str, str, int]]:
     """Per table: its name, what differs ("" for nothing), and how many rows were compared."""
     own = live.domain.startswith("self@")
-    here_are = (matters, assignments, clocks, drafts, likeness, rules, members, erasures)
+    here_are = (matters, assignments, clocks, ledger, drafts, likeness, rules, members, erasures)
     for table in (users, acts) if own else here_are:
         here, there = _rows(live, table), _rows(rebuilt, table)
         yield str(table.name), _difference(here, there), len(here)

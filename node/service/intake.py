@@ -22,7 +22,7 @@ from node.domain.draft import FORM, DraftState, owner, triage_light
 from node.domain.instants import local_date
 from node.readmodel import drafts as rows
 from node.readmodel.drafts import Drafts
-from node.service import answers
+from node.service import answers, entering
 from node.service.drafting import drafts_of_store
 from node.service.place import Chance
 from node.storage.store import SqlStore
@@ -42,7 +42,7 @@ class Lender(Protocol):
         ...
 
 
-class Desk(answers.Desk, Protocol):
+class Desk(entering.Desk, Protocol):
     """What is needed of work.Desk."""
 
     @property
@@ -136,6 +136,7 @@ def approve(desk: Desk, id: str, _: Form) -> dict[str, Any]:
     """T05. Registration and the draft's end, in one transaction."""
     state, now = _held(desk, id), desk.now.business
     triage.permit_draft(desk.actor, "approve", state)
+    entering.registered(desk, state.form)  # its campaign
     grade = state.word("grade")
     due = due_instants(now, grade, desk.policy(state.word("board"), grade), desk.calendar)
     promised = due.get("k7") or due["km"]

@@ -6,8 +6,12 @@ where nothing is published the library's calendar and `default/1`. Decides nothi
 
 from __future__ import annotations
 
-from federation.ids import calendar_id
+from collections.abc import Mapping
+from typing import Any
+
+from federation.ids import calendar_id, ledger_id
 from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy
+from node.domain.ledgers import DEFAULTS
 from node.domain.rulebook import best, calendar_of, enclosing, policy_of
 from node.readmodel.rulebook import Rulebook
 from node.storage.store import SqlStore
@@ -24,6 +28,8 @@ class Rules:
         self._ids = [calendar_id(root, region) for region in enclosing(code)]
         self._calendar: Calendar | None = None
         self._policies = dict[tuple[str, str, str], Policy]()
+        self._ledgers = dict[str, Mapping[str, Any]]()
+        self._campaigns = dict[str, Mapping[str, Any] | None]()
 
     def calendar(self) -> Calendar:
         """The calendar by which the node issues now."""
@@ -44,6 +50,19 @@ class Rules:
                 found = found or best(self.book.policies(owner, at), board, grade)
             self._policies[key] = policy_of(found) if found else DEFAULT_POLICY
         return self._policies[key]
+
+    def ledger(self, board: str) -> Mapping[str, Any]:
+        """The definition of a board's ledger: the root's last, else the product's."""
+        if board not in self._ledgers:
+            published = self.book.one(ledger_id(self.root, board)) if self.root else None
+            self._ledgers[board] = published or DEFAULTS.get(board, DEFAULTS["daily"])
+        return self._ledgers[board]
+
+    def campaign(self, id: str) -> Mapping[str, Any] | None:
+        """The last version of a campaign; None: not held."""
+        if id not in self._campaigns:
+            self._campaigns[id] = self.book.one(id)
+        return self._campaigns[id]
 
     def calendar_named(self, version: str) -> Calendar | None:
         """The calendar that an assignment names; None: not held."""

@@ -69,7 +69,7 @@ def report(actor: Actor, state: AssignmentState, form: Form, relations: Relation
     if milestone and (clock is None or clock.family != "kp" or not clock.open):
         accepted = ", ".join(one.kind for one in state.clocks if one.family == "kp" and one.open)
         raise DomainRefused("bad-input", f"no open milestone {milestone}", accepted, "milestone")
-    said = _told(form, "attachments", "milestone")
+    said = _told(form, "attachments", "milestone", "ledger")
     drafts = [own(actor, "reported", state, said, relations)]
     if state.lead is not None:
         drafts.append(_copy(actor, state, state.lead, _told(form), relations))
