@@ -22,11 +22,13 @@ from node.storage.engine import Unavailable
 from node.web import (
     account,
     admin,
+    campaigns,
     counted,
     deeds,
     federation,
     inbox,
     labels,
+    ledgers,
     matters,
     port,
     sayings,
@@ -71,7 +73,7 @@ def pages() -> Iterator[Page]:
     for room in (
         *(account, workbench, matters, deeds, triage, port),
         *(screen, federation, inbox, admin),
-        *(statistics, scoring, counted),
+        *(statistics, scoring, counted, ledgers, campaigns),
     ):
         yield from room.pages()
 
