@@ -343,12 +343,13 @@ def problems(
 
 
 def _word(leads: Any, word: str, now: str) -> list[Any]:
-    return {
+    words: dict[str, list[Any]] = {
         "matters": [],
         "issued": [matters.c.state != "APPROVED"],
         "cleared": [matters.c.state.in_(CLEARED)],
         "overdue": [leads.c.red.is_not(None), leads.c.red <= now],
-    }[word]
+    }
+    return words[word]
 
 
 class _Tally:

@@ -22,10 +22,12 @@ from node.storage.engine import Unavailable
 from node.web import (
     account,
     admin,
+    bulletin,
     campaigns,
     counted,
     deeds,
     federation,
+    imports,
     inbox,
     labels,
     ledgers,
@@ -73,7 +75,7 @@ def pages() -> Iterator[Page]:
     for room in (
         *(account, workbench, matters, deeds, triage, port),
         *(screen, federation, inbox, admin),
-        *(statistics, scoring, counted, ledgers, campaigns),
+        *(statistics, scoring, counted, bulletin, ledgers, campaigns, imports),
     ):
         yield from room.pages()
 

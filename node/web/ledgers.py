@@ -126,7 +126,9 @@ def measured(definition: Mapping[str, Any], total: Mapping[str, Any]) -> str:
     """The unit in which a sum is told."""
     if total["kind"] != "sum":
         return ""
-    field = next((one for one in definition["fields"] if one["code"] == total["field"]), {})
+    field: Mapping[str, Any] = next(
+        (one for one in definition["fields"] if one["code"] == total["field"]), {}
+    )
     return str(field.get("unit", ""))
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from node.domain.commands import DomainRefused
-from node.domain.evaluation.counting import STAGES
+from node.domain.evaluation.counting import BASES, STAGES
 from node.domain.evaluation.periods import month_of
 from node.domain.instants import local_date
 from node.service import statistics, units
@@ -169,8 +169,8 @@ def timeliness(visit: Visit) -> Shown:
     tree = units.tree(visit.host, visit.place)
     asked = asked_of(tree, "unit")
     basis = asked.get("basis", "due")
-    if basis not in statistics.BASES:
-        accepted = ", ".join(statistics.BASES)
+    if basis not in BASES:
+        accepted = ", ".join(BASES)
         raise DomainRefused("bad-input", f"basis {basis!r}"[:80], accepted, "basis")
     told = _answer(visit, tree, asked)
     stages = [
