@@ -88,7 +88,9 @@ def _control(
     elif one.kind == "rows" and kind == "rows":
         made.rows = _rows(operation, one, path, value, special, more)
     for inside in (*made.rows, [] if one.needed else made.parts):
-        for each in inside:  # a row that is left empty is none, and so is a part that may be missing
+        for (
+            each
+        ) in inside:  # a row that is left empty is none, and so is a part that may be missing
             each.needed = False
     return made
 

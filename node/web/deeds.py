@@ -80,8 +80,10 @@ def _examined(visit: Visit, made: Sequence[Control], values: Mapping[str, Any]) 
     """What the gate remarks of a form, put beside its controls; the rest, and likely duplicates."""
     now = visit.now
     told = visit.host.read(visit.place, lambda store: intake.examine(store, values, now, False))
-    # direct registration names its lead when it issues
-    remarks = [sayings.remark(one) for one in told["remarks"] if one["where"] not in ("lead",)]
+    # direct registration names its lead when it issues, and states its weight in words
+    remarks = [
+        sayings.remark(one) for one in told["remarks"] if one["where"] not in ("lead", "scores")
+    ]
     rest = controls.note(made, remarks)
     return {
         "remarks": rest, "duplicates": told["duplicates"], "passes": told["passes"],
