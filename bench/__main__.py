@@ -1,14 +1,43 @@
-"""``python -m bench [ROW] [--events N] [--runs N] [--profile]``: one measured row, or all."""
+"""``python -m bench [ROW] [--json] [--events N] [--runs N] [--profile]``: one row, or all."""
 
 import sys
+from collections.abc import Callable
 
-from bench import live, three_hops
+from bench import birth, live, three_hops
+from bench.figure import Figure, tell
+from bench.rivals import run as rivals
 
-ROWS = {"three-hops": three_hops.main, "live": live.main}
+Row = Callable[[dict[str, str]], Figure]
+ROWS: dict[str, Row] = {
+    "three-hops": three_hops.measure,
+    "live": live.measure,
+    "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
+    "memory": lambda given: birth.memory(int(given.get("runs", 1))),
+}
+APART: dict[str, Row] = {"rivals": rivals.measure}  # only when asked for: make bench-rivals
+FLAGS = ("json", "profile")
+
+
+def _read(words: list[str]) -> dict[str, str]:
+    """Options as a table; exits with what is accepted."""
+    given = dict[str, str]()
+    while words:
+        name = words.pop(0).removeprefix("--")
+        given[name] = "" if name in FLAGS else words.pop(0) if words else ""
+    return given
+
+
+def main(words: list[str]) -> int:
+    """Measure one row, or all of them; 1 when a bar was not reached."""
+    asked = [words.pop(0)] if words and not words[0].startswith("-") else list(ROWS)
+    if unknown := [row for row in asked if row not in ROWS | APART]:
+        sys.exit(f"bench: no row {unknown[0]!r}; there are: {', '.join(ROWS | APART)}")
+    given = _read(words)
+    if "profile" in given:
+        three_hops.profile(int(given.get("events", 10_000)))
+        return 0
+    return max([tell((ROWS | APART)[row](given), "json" in given) for row in asked])
+
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    asked = [words.pop(0)] if words and not words[0].startswith("-") else list(ROWS)
-    if unknown := [row for row in asked if row not in ROWS]:
-        sys.exit(f"bench: no row {unknown[0]!r}; there are: {', '.join(ROWS)}")
-    sys.exit(max(ROWS[row](list(words)) for row in asked))
+    sys.exit(main(sys.argv[1:]))

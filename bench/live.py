@@ -7,14 +7,13 @@ own journal holds, and has applied, every one of them. Writing and signing are p
 from __future__ import annotations
 
 import json
-import platform
-import statistics
-import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
+from bench.figure import Figure, median
 from bench.line import LEVELS
 from bench.three_hops import FORM, LEAST
 from deploy.demo.client import BATCH, Command, Desk, await_true
@@ -74,19 +73,18 @@ def once(events: int) -> float:
                 host.close()
 
 
-def main(words: list[str]) -> int:
-    """`--events N`, `--runs N`; 1 when the limit is not reached."""
-    given = dict(zip(words[::2], words[1::2], strict=False))
-    events, runs = int(given.get("--events", 20_000)), int(given.get("--runs", 5))
+def measure(given: Mapping[str, str]) -> Figure:
+    """The median of several runs, writing through REST included."""
+    events, runs = int(given.get("events", 20_000)), int(given.get("runs", 5))
     rates = [events / once(events) for _ in range(runs)]
-    told = {
-        "row": "live",
-        "events": events,
-        "runs": runs,
-        "per_second": round(statistics.median(rates)),
-        "least": LEAST,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-    }
-    sys.stdout.write(json.dumps(told, indent=2) + "\n")
-    return int(statistics.median(rates) < LEAST)
+    return Figure(
+        name="live",
+        value=median(rates),
+        unit="events/s",
+        ratio=median(rates) / LEAST,
+        against="the limit of 5,000",
+        runs=rates,
+        bar=f"at least {LEAST}",
+        reached=median(rates) >= LEAST,
+        detail={"events": events, "processes": len(LEVELS)},
+    )

@@ -6,14 +6,13 @@ hop. The limit that the design must reach (issue of the main job): 5,000 a secon
 
 from __future__ import annotations
 
-import json
-import platform
-import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from bench.figure import Figure, median
 from bench.line import LEVELS, Line
 from bench.shares import shares
 
@@ -53,41 +52,26 @@ def once(events: int) -> dict[str, float]:
     return took
 
 
-def run(events: int = 10_000, runs: int = 5) -> dict[str, object]:
-    """The medians of several runs, as events a second."""
+def measure(given: Mapping[str, str]) -> Figure:
+    """Medians of several runs, as events a second over all three hops."""
+    events, runs = int(given.get("events", 10_000)), int(given.get("runs", 5))
     found = [once(events) for _ in range(runs)]
-    hops = [sum(took[level] for level in LEVELS[1:]) for took in found]
-    rates = {
-        name: round(events / statistics.median(took[name] for took in found)) for name in found[0]
-    }
-    return {
-        "row": "three-hops",
-        "events": events,
-        "runs": runs,
-        "per_second": round(events / statistics.median(hops)),
-        "least": LEAST,
-        "each": rates,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-    }
+    rates = [events / sum(took[level] for level in LEVELS[1:]) for took in found]
+    each = {name: round(median([events / took[name] for took in found])) for name in found[0]}
+    return Figure(
+        name="three-hops",
+        value=median(rates),
+        unit="events/s",
+        ratio=median(rates) / LEAST,
+        against="the limit of 5,000",
+        runs=rates,
+        bar=f"at least {LEAST}",
+        reached=median(rates) >= LEAST,
+        detail={"events": events, "events/s of each hop": each},
+    )
 
 
 def profile(events: int = 10_000) -> None:
     """Where the writers' time of one run goes, by part of the product."""
     for part, share in shares(lambda: once(events)):
         sys.stdout.write(f"{share:6.1%}  {part}\n")
-
-
-def main(words: list[str]) -> int:
-    """`--profile`, `--events N`, `--runs N`; 1 when the limit is not reached."""
-    numbers = {
-        name: int(words[words.index(f"--{name}") + 1])
-        for name in ("events", "runs")
-        if f"--{name}" in words
-    }
-    if "--profile" in words:
-        profile(numbers.get("events", 10_000))
-        return 0
-    told = run(**numbers)
-    sys.stdout.write(json.dumps(told, indent=2) + "\n")
-    return int(float(str(told["per_second"])) < LEAST)

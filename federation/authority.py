@@ -114,6 +114,10 @@ def _all(case: Case[Any]) -> bool:
     return case.event.stream == "all"
 
 
+def _up_or_all(case: Case[Any]) -> bool:
+    return case.event.stream in ("up", "all")
+
+
 def _any(case: Case[Any]) -> bool:
     return True
 
@@ -161,7 +165,7 @@ def _between(case: Case[m.Moved]) -> bool:
 
 ROWS: Final = (
     Row(m.OPENED, "the origin itself", _itself, _any),
-    Row(m.ADMITTED, "the parent named in join", _joined, _all),
+    Row(m.ADMITTED, "the parent named in join", _joined, _up_or_all),
     Row(m.REKEYED, "node's parent", _parent, _all),
     Row(m.SUSPENDED, "an ancestor of node", _ancestor, _all),
     Row(m.RESUMED, "an ancestor of node", _ancestor, _all),

@@ -25,7 +25,8 @@ HASH: Final = re.compile(r"[0-9a-f]{64}")
 STREAM: Final = re.compile(r"up|all|own|to/[a-z2-7]{32}")
 SEEN: Final = 16384  # ids whose parts are remembered: they come again and again
 OBJECT: Final = re.compile(
-    r"(?P<kind>matter|assignment|calendar|policy):(?P<owner>[a-z2-7]{32}):[a-z0-9]{8,26}"
+    r"(?P<kind>matter|assignment|calendar|policy|score|ledger|campaign)"
+    r":(?P<owner>[a-z2-7]{32}):[a-z0-9]{8,26}"
     r"|member:(?P<member>[a-z2-7]{32})"
 )
 
@@ -83,6 +84,21 @@ def policy_id(node: str, name: str) -> str:
     return _object("policy", node, name)
 
 
+def ledger_id(node: str, board: str) -> str:
+    """The id of the definition that `node` publishes for a board's ledger."""
+    return _object("ledger", node, "board" + board.replace("-", ""))
+
+
+def campaign_id(node: str, code: str) -> str:
+    """The id of the campaign that `node` runs under a code, 8 to 26 of [a-z0-9]."""
+    return _object("campaign", node, code)
+
+
+def score_id(node: str, name: str) -> str:
+    """The id of the score table that `node` publishes under a name, 8 to 26 of [a-z0-9]."""
+    return _object("score", node, name)
+
+
 def member_id(node: str) -> str:
     """The id under which membership events speak of `node`."""
     _match(NODE, node, "node id")
@@ -104,7 +120,7 @@ def owner_of(object_id: str) -> str:
 
 @functools.lru_cache(maxsize=SEEN)
 def kind_of(object_id: str) -> str:
-    """`matter`, `assignment`, `calendar`, `policy` or `member`; `malformed` if it is no id."""
+    """Which kind of object an id names, `member` among them; `malformed` if it is no id."""
     found = _match(OBJECT, object_id, "object id")
     return str(found["kind"] or "member")
 

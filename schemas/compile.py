@@ -119,6 +119,8 @@ def _kind(field: ma.fields.Field[Any], plain: bool) -> Any:
     match field:
         case Part():
             return _object(_inner(field), plain)
+        case ma.fields.Nested() if field.schema.unknown == ma.INCLUDE and not field.schema.fields:
+            return dict[str, Any]
         case Rows():
             inner = _field(field.inner, plain)
             return Annotated[list[inner], msgspec.Meta(**limits)]  # type: ignore[valid-type]

@@ -1,8 +1,8 @@
-"""What the events say by which rules are given: calendars and policies, one schema per type.
+"""What the events say by which rules are given and judged: one schema per type.
 
 States the form of `data` only. Never judges who may publish (node/domain/authority.py), nor counts
 a day by it (node/domain/calendar.py). Follows docs/spec/10-13710-events.md, "Calendars and
-policies".
+policies" and "Score tables".
 """
 
 from __future__ import annotations
@@ -21,6 +21,18 @@ DATE: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
 REGION: Final = r"^[0-9]{12}\Z"
 CALENDAR_VERSION: Final = r"^cn(-[0-9]{6}|-[0-9]{12})?/[0-9]{1,6}(\.[0-9]{1,6})?\Z"
 POLICY_VERSION: Final = r"^[a-z][a-z0-9]{7,25}/[0-9]{1,6}(\.[0-9]{1,6})?\Z"
+SCORE_VERSION: Final = r"^monthlyscore/[0-9]{1,6}(\.[0-9]{1,6})?\Z"
+STAGES: Final = ("k1", "k3", "k7", "km", "kp", "ka")  # of 13710, of a plan, and the review
+SHARES: Final = tuple(f"{stage}.{word}" for stage in STAGES for word in ("late", "missing"))
+MEASURES: Final = (
+    *SHARES,
+    *("overdue_days", "returned", "reopened", "complained"),
+    *("excellent", "good", "pass", "satisfied", "basic", "unsatisfied"),
+)
+EFFECTS: Final = ("deduct", "credit")
+PER: Final = ("each", "share")
+MOST_POINTS: Final = 10_000  # hundredths of a point: the whole score
+MOST_LINES: Final = 50
 MOST_DAYS: Final = 1500  # a calendar's holidays, and its make-up workdays
 MOST_COUNT: Final = 366  # days that a stage may have
 
@@ -115,8 +127,41 @@ class PolicyWithdrawn(Shape):
     by = Part(By)
 
 
+class ScoreLine(Shape):
+    """One line of the table: so many hundredths of a point off, or on, and no more than `most`."""
+
+    measure = Choice(MEASURES)
+    effect = Choice(EFFECTS)
+    points = Whole(1, MOST_POINTS)
+    per = Choice(PER)
+    most = Whole(1, MOST_POINTS)
+
+
+def _shared(data: Any) -> bool:
+    return all(one["per"] == "each" or one["measure"] in SHARES for one in data["lines"])
+
+
+def _alone(data: Any) -> bool:
+    measures = [one["measure"] for one in data["lines"]]
+    return len(set(measures)) == len(measures)
+
+
+class ScorePublished(Shape):
+    """A whole table by which units are scored month by month, under a version never used again."""
+
+    RULES = (
+        Rule("lines", "per share only where a share of a stage is meant (late, missing)", _shared),
+        Rule("lines", "every measure once", _alone),
+    )
+    version = Text(64, SCORE_VERSION)
+    lines = Rows(Part(ScoreLine), MOST_LINES)
+    minimum = Whole(1, 1_000_000)
+    by = Part(By)
+
+
 RULEBOOK: Final[dict[str, type[Shape]]] = {
     "duban.calendar.published": CalendarPublished,
     "duban.policy.published": PolicyPublished,
     "duban.policy.withdrawn": PolicyWithdrawn,
+    "duban.score.published": ScorePublished,
 }

@@ -26,6 +26,9 @@ _encoder = msgspec.json.Encoder()
 _encode = _encoder.encode
 _LONG_DIGITS = re.compile(rb"[0-9]{16}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED = re.compile(rb"\\u[dD][89a-fA-F]")  # UTF-8 itself lets no surrogate in
+_TEXT = re.compile(rb'"[^"]*"?')
+_NEITHER = bytes(byte for byte in range(256) if byte not in b'{}[]"')
 
 
 def dump(value: Mapping[str, Any] | list[Any] | msgspec.Struct) -> bytes:
@@ -106,27 +109,16 @@ def _read(untrusted: bytes) -> dict[str, Any]:
     )
     if not isinstance(value, dict):
         raise _no("not a JSON object")
-    if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+    if _ESCAPED.search(untrusted) and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         raise _no("a lone surrogate")
     return value
 
 
 def _bound_depth(untrusted: bytes) -> None:
     """Refuse when brackets outside strings nest deeper than MAX_DEPTH."""
-    depth, inside, escaped = 0, False, False
-    for byte in untrusted:
-        if inside:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                inside = False
-        elif byte == 0x22:
-            inside = True
-        elif byte in b"{[":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise _no("nested deeper than 16")
-        elif byte in b"}]":
-            depth -= 1
+    plain = untrusted.replace(b"\\\\", b"").replace(b'\\"', b"")
+    depth = 0
+    for bracket in _TEXT.sub(b"", plain.translate(None, _NEITHER)):
+        depth += 1 if bracket in b"{[" else -1
+        if depth > MAX_DEPTH:
+            raise _no("nested deeper than 16")

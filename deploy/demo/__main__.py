@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deploy.demo import check, found, report
 from deploy.demo.play import Stage, commands_in
 from deploy.demo.story import START, Errand, errands
-from deploy.demo.topology import load
+from deploy.topology import DEMO
+from node.service.topology import load
 
 
 def main(words: list[str] | None = None) -> int:
@@ -34,7 +35,7 @@ def main(words: list[str] | None = None) -> int:
     console = Console()
     with ExitStack() as stack:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        fed = stack.enter_context(closing(found.prepare(load(), folder)))
+        fed = stack.enter_context(closing(found.prepare(load(DEMO), folder)))
         story = errands(fed.topology, railway=not given.small)
         run(console, fed, story, given.clock)
         _show(console, fed)

@@ -14,7 +14,7 @@ from typing import Any
 
 from deploy.demo.client import ROLES, Desk
 from deploy.demo.hosts import Machine, machines
-from deploy.demo.topology import Body, Topology
+from node.service.topology import Body, Topology
 
 Tick = Callable[[str], None]
 PASSWORD = "duban-13710"  # for the pages, of every person of the demo: it is printed

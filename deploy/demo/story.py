@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.topology import Topology
 from deploy.sample import document
 from deploy.sample.railway import problems
+from node.service.topology import Topology
 
 CASTING = Path(__file__).parent / "casting.json"
 START = "2026-03-02T01:00:00Z"  # a Monday, 09:00 in Shanghai

@@ -14,7 +14,7 @@ from node.domain.commands.weighing import AXES, ENOUGH, TABLE
 from node.domain.triage import TRIAGE_COMMANDS
 from node.readmodel import drafts as rows
 from node.readmodel.scope import BUSINESS
-from node.service import acts, intake
+from node.service import acts, intake, statistics
 from node.service.acts import Answer
 from node.service.host import Host
 from node.service.tracking import PUBLIC, Tracking
@@ -87,7 +87,8 @@ def queue(asked: Asked) -> Answer:
 def _listed(asked: Asked, **more: Any) -> Answer:
     named = {name: asked.query.get(name) for name in ("state", "source", "board", "after")}
     limit = asked.query["limit"]
-    found = asked.ask(rows.list_drafts, limit=limit, **named, **more)
+    behind = statistics.conditions(asked.host, asked.place, asked.sight, "drafts", asked.query)
+    found = asked.ask(rows.list_drafts, limit=limit, **named, **more, more=behind)
     return {"items": found, "next": found[-1]["id"] if len(found) == limit else None}
 
 

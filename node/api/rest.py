@@ -13,15 +13,17 @@ from typing import Any, Final
 from node.api.admin import admin_rows
 from node.api.attachments import attachment_rows
 from node.api.intake import intake_rows
+from node.api.ledgers import ledger_rows
 from node.api.members import member_rows
 from node.api.routes import EVERYBODY, OPERATES, SEES, Asked, Door, Route, open_door
 from node.api.rules import rule_rows
+from node.api.statistics import statistics_rows
 from node.domain.commands import DomainRefused
 from node.domain.permissions import COMMANDS
 from node.domain.triage import TRIAGE_COMMANDS
 from node.readmodel import queries
 from node.readmodel.scope import BUSINESS
-from node.service import acts, heartbeats, links, may, timeline, work
+from node.service import acts, heartbeats, links, may, statistics, timeline, work
 from node.service.acts import Answer
 from node.service.clock import OffsetClock
 from node.service.host import Host
@@ -52,6 +54,8 @@ def _groups(movable: bool, host: Host | None = None) -> Iterator[tuple[str, str,
     yield "intake", "What comes in, drafts, public tracking.", intake_rows(host)
     yield "members", "The node's place in its domain.", member_rows()
     yield "rules", "Calendars and policies.", rule_rows()
+    yield "ledgers", "Ledgers, campaigns, tables.", ledger_rows()
+    yield "statistics", "Statistics, scores, the lists behind them, exports.", statistics_rows()
     yield "attachments", "Files: chunks that resume, ranges.", attachment_rows()
 
 
@@ -159,7 +163,8 @@ def matters(asked: Asked) -> Answer:
     """A page of matters."""
     wanted = {name: asked.query.get(name) for name in ("state", "board", "campaign", "no")}
     page = _page(asked)
-    return listed(asked.ask(queries.list_matters, **wanted, **page), page["limit"])
+    more = statistics.conditions(asked.host, asked.place, asked.sight, "matters", asked.query)
+    return listed(asked.ask(queries.list_matters, **wanted, **page, more=more), page["limit"])
 
 
 def matter(asked: Asked, id: str) -> Answer:
@@ -178,7 +183,8 @@ def assignments(asked: Asked) -> Answer:
     role, page = asked.query.get("role"), _page(asked)
     if role is not None:
         wanted[role] = asked.actor.node
-    return listed(asked.ask(queries.list_assignments, **wanted, **page), page["limit"])
+    more = statistics.conditions(asked.host, asked.place, asked.sight, "assignments", asked.query)
+    return listed(asked.ask(queries.list_assignments, **wanted, **page, more=more), page["limit"])
 
 
 def assignment(asked: Asked, id: str) -> Answer:

@@ -7,7 +7,6 @@ a command does.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,6 +27,7 @@ from node.storage.hosts import Tenant
 from schemas.api.answers import Schema
 from schemas.api.questions import Question
 from schemas.refusals import Refused
+from schemas.strict import dump
 
 # endpoints outside REST: anybody may ask them, and why
 PUBLIC: Final[Mapping[str, str]] = {
@@ -111,6 +111,7 @@ class Route:
     status: int = 200
     public: str = ""  # why anybody may ask, without an account
     limit: int = MOST_BODY  # bytes of its body
+    takes: str = ""  # media type of a body that no form reads
 
     @property
     def writes(self) -> bool:
@@ -181,6 +182,8 @@ def _view(host: Host, row: Route) -> Callable[..., Response]:
     ) -> Response:
         who: Who = getattr(request, "duban_who", NOBODY)
         asked = Asked(host, who, row, query, _digest() if row.writes else "")
+        if row.writes:
+            acts.bounded(asked.deed())
         made = row.handler(asked, **({"form": form} if row.form else {}), **path)
         if isinstance(made, Response):
             return made
@@ -197,12 +200,8 @@ def _digest() -> str:
     return asked.hexdigest()
 
 
-def _body(found: Answer) -> bytes:
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _written(found: Answer, status: int, again: bool) -> Response:
-    response = Response(_body(found), status, mimetype="application/json")
+    response = Response(dump(found), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     if again:
         response.headers["Idempotency-Replayed"] = "true"
@@ -215,8 +214,8 @@ def _read(found: Answer) -> Response:
     The ETag is weak: what only says when it was asked doesn't count. It is made from what this user
     sees, so that no cache can hand it to another (`Vary`).
     """
-    body = _body(found)
-    still = body if found.keys().isdisjoint(VOLATILE) else _body(_steady(found))
+    body = dump(found)
+    still = body if found.keys().isdisjoint(VOLATILE) else dump(_steady(found))
     response = Response(body, mimetype="application/json")
     response.set_etag(sha256(still).hexdigest()[:32], weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -245,8 +244,17 @@ def _documented(door: Door, row: Route, view: Callable[..., Response]) -> Callab
         description=row.public or f"Roles: {', '.join(sorted(row.roles))}.",
         security=[] if row.public else [{"token": []}],
         parameters=headers,
+        **_taken(row),
         responses=extra | {code: {"$ref": "#/components/responses/Refused"} for code in REFUSALS},
     )(view)
+
+
+def _taken(row: Route) -> dict[str, Any]:
+    """A body that is a file."""
+    if not row.takes:
+        return {}
+    schema = {"type": "string", "format": "binary"}
+    return {"requestBody": {"required": True, "content": {row.takes: {"schema": schema}}}}
 
 
 IDEMPOTENCY: Final = {

@@ -15,10 +15,13 @@ from node.cli.carry import ferry, picture, sync, verify
 from node.cli.clock import clock
 from node.cli.found import init, invite, join
 from node.cli.intake import intake, triage
+from node.cli.ledgers import campaign, ledger
 from node.cli.matter import assignment, matter
 from node.cli.members import erase, line, nodes, resume, rotate, suspend
 from node.cli.rules import calendar, policy
 from node.cli.serve import serve, worker
+from node.cli.statistics import score, stats
+from node.cli.topology import topology
 from node.cli.users import audit, user
 from node.config import BadSetting
 from node.domain.commands import DomainRefused
@@ -39,7 +42,9 @@ for command in (
     *(init, invite, join, serve, worker, clock),
     *(picture, sync, verify, ferry, user, audit, matter, assignment, attachment, calendar, policy),
     *(nodes, rotate, suspend, resume, line, erase),
-    *(intake, triage),
+    *(intake, triage, topology),
+    *(ledger, campaign),
+    *(stats, score),
 ):
     duban.add_command(command)
 

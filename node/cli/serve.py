@@ -8,6 +8,7 @@ import signal
 import threading
 from datetime import datetime
 from types import FrameType
+from typing import Any
 
 import click
 import waitress
@@ -16,6 +17,7 @@ from node.api.app import make_app
 from node.cli.common import data_options, host_of
 from node.config import read_config
 from node.service.clock import OffsetClock
+from node.service.host import Host
 from node.web.app import install
 from node.worker import Worker
 
@@ -35,6 +37,30 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def listen(
+    host: Host,
+    bind: str,
+    port: int,
+    movable: bool = False,
+    threads: int = 8,
+    pages: bool = False,
+    https: bool = False,
+) -> Any:
+    """API and exchange of a host at an address; a waitress server that isn't run yet.
+
+    `pages`: the pages for people too; `https`: their cookies go over nothing else.
+    """
+    app = make_app(host, movable=movable)
+    return waitress.create_server(
+        install(app, host, https) if pages else app,
+        host=bind,
+        port=port,
+        threads=threads,
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=64 * 1024 * 1024,
+    )
 
 
 @click.command()
@@ -61,15 +87,10 @@ def serve(
         host.poll = poll
         if clock is not None and isinstance(host.now, OffsetClock):
             host.now.set(datetime.fromisoformat(clock))
-        app = install(make_app(host, movable=clock is not None), host, config.https)
-        server = waitress.create_server(
-            app,
-            host=bind or config.bind,
-            port=config.port if port is None else port,
-            threads=12,  # of which four at most carry live screens
-            clear_untrusted_proxy_headers=True,
-            max_request_body_size=64 * 1024 * 1024,
-        )
+        place = bind or config.bind, config.port if port is None else port
+        movable = clock is not None
+        # of the threads four at most carry live screens (node/web/screen.py)
+        server = listen(host, *place, movable, threads=12, pages=True, https=config.https)
         worker_here = Worker(host) if config.worker == "inprocess" else None
         if worker_here is not None:
             worker_here.start()

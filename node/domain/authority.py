@@ -77,6 +77,10 @@ AUTHORITY: Final = (
     Row("duban.calendar.published", "root", "all"),
     Row("duban.policy.published", "owner", "all"),
     Row("duban.policy.withdrawn", "owner", "all"),
+    Row(_UP + "valued", "registrar", "up"),
+    Row("duban.ledger.published", "root", "all"),
+    Row("duban.campaign.published", "owner", "all"),
+    Row("duban.score.published", "root", "all"),
 )
 
 
@@ -89,7 +93,7 @@ class Parties:
     assignee: str = ""
     cohandlers: tuple[str, ...] = ()
     part: bool = False  # given by an assignee, not by the matter's registrar
-    owner: str = ""  # of a calendar or a policy: the node that its id names
+    owner: str = ""  # of a calendar, a policy or a score table: the node that its id names
 
 
 def matter_parties(subject: str) -> Parties:
@@ -98,7 +102,7 @@ def matter_parties(subject: str) -> Parties:
 
 
 def rule_parties(subject: str) -> Parties:
-    """The parties of a calendar or a policy: its id names who publishes it."""
+    """The parties of what is published: its id names who publishes it."""
     return Parties(registrar="", owner=owner_of(subject))
 
 

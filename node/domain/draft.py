@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -82,6 +83,7 @@ class DraftState(msgspec.Struct, kw_only=True):
     no: str | None = None
     promised: str | None = None
     score: str | None = None
+    rated_at: str | None = None
     remark: str | None = None
     complaints: list[Complaint] = msgspec.field(default_factory=list)
     steps: list[Step] = msgspec.field(default_factory=list)
@@ -109,9 +111,11 @@ def owner(subject: str) -> str | None:
     return found["owner"] if found else None
 
 
-def triage_due(at: str, calendar: Calendar) -> str:
-    """When whatever was submitted `at` must be taken up: the end of the next working day."""
-    return end_of(due_date("kl", local_date(at), TRIAGE, calendar))
+def triage_due(at: str, calendar: Calendar, days: int = 1) -> str:
+    """When whatever was submitted `at` must be taken up: the end of the next working day, or of
+    that many."""
+    policy = replace(TRIAGE, days={"kl": days})
+    return end_of(due_date("kl", local_date(at), policy, calendar))
 
 
 def triage_light(due: str | None, taken_at: str | None, now: str) -> str | None:
@@ -191,6 +195,11 @@ def _kept(*names: str) -> Callable[[DraftState, Fact], None]:
     return keep
 
 
+def _rated(state: DraftState, fact: Fact) -> None:
+    _kept("score", "remark")(state, fact)
+    state.rated_at = fact.time
+
+
 def _complained(state: DraftState, fact: Fact) -> None:
     state.complaints.append(Complaint(fact.head, fact.time, fact.datum("text")))
 
@@ -210,7 +219,7 @@ _EFFECTS: Final[Mapping[str, Callable[[DraftState, Fact], None]]] = {
     PREFIX + "approved": _kept("matter", "no", "promised"),
     PREFIX + "rejected": _kept("reason"),
     PREFIX + "merged": _kept("into", "reason"),
-    PREFIX + "rated": _kept("score", "remark"),
+    PREFIX + "rated": _rated,
     PREFIX + "complained": _complained,
     PREFIX + "complaint_judged": _judged,
 }

@@ -8,14 +8,15 @@ docs/spec/10-13710-events.md, "Assignments".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from node.domain.clocks import LAST, Clock, extend, judge, restart, rule, shift, submit
 from node.domain.facts import Fact
 from node.domain.instants import order, reached
 from node.domain.machine import ASSIGNMENT_MOVES
-from node.domain.record import PREFIX, AssignmentState
+from node.domain.record import PREFIX, AssignmentState, Turn
 
+GRANTED: Final = PREFIX + "granted"
 Effect = Callable[[AssignmentState, Fact], None]
 
 
@@ -96,6 +97,9 @@ def _reported(state: AssignmentState, fact: Fact) -> None:
     state.reports += 1
     state.last_report_text = fact.datum("text")
     state.last_report_at = fact.time
+    told = fact.datum("ledger")
+    if told:
+        state.ledger = {**state.ledger, **told["values"]}
     milestone = fact.datum("milestone")
     clock = state.clock(milestone) if milestone else None
     if clock is not None and clock.family == "kp" and clock.open:
@@ -159,6 +163,9 @@ def _clearance_applied(state: AssignmentState, fact: Fact) -> None:
 def _review(state: AssignmentState, fact: Fact) -> None:
     due = fact.datum("review_due")
     state.late_reviews += due is not None and reached(due, fact.time)
+    answer: Literal["granted", "returned"] = "granted" if fact.type == GRANTED else "returned"
+    turn = Turn(answer, fact.time, state.applied_at, due, fact.datum("mark"))
+    state.turns = [*state.turns, turn]
 
 
 def _returned(state: AssignmentState, fact: Fact) -> None:
@@ -181,7 +188,9 @@ def _reopened(state: AssignmentState, fact: Fact) -> None:
     state.earlier = [*state.earlier, {"mark": state.mark, "closed_at": state.closed_at}]
     state.round += 1
     state.mark = state.closed_at = None
-    state.complaints += fact.datum("complaint") is not None
+    complained = fact.datum("complaint") is not None
+    state.complaints += complained
+    state.turns = [*state.turns, Turn("reopened", fact.time, complaint=complained)]
     known = {clock.kind for clock in state.clocks}
     told: Mapping[str, str] = fact.datum("due", {})
     for kind in sorted(set(told) - known):

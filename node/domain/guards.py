@@ -63,6 +63,11 @@ def _deploy(_: str, state: AssignmentState, now: str | None) -> None:
         raise DomainRefused("conflict", f"deployed at {state.deployed_at} already", "once")
 
 
+def _add_cohandler(_: str, state: AssignmentState, now: str | None) -> None:
+    if state.kind != "lead":
+        raise DomainRefused("conflict", "a co-handler's assignment", "the lead's")
+
+
 def _refuse(_: str, state: AssignmentState, now: str | None) -> None:
     if state.refusals:
         raise DomainRefused("conflict", "asked to be relieved before", "once only")
@@ -88,6 +93,12 @@ def _answer_extension(role: str, state: AssignmentState, now: str | None) -> Non
     if state.grade != "general" and role != "leader":
         detail = f"a {state.grade} matter is extended by a leader"
         raise DomainRefused("wrong-role", detail, "leader")
+
+
+def _grant_extension(role: str, state: AssignmentState, now: str | None) -> None:
+    _answer_extension(role, state, now)
+    if not state.last_clocks():
+        raise DomainRefused("wrong-state", "no last clock runs", "a clock that runs")
 
 
 def _plan(_: str, state: AssignmentState, now: str | None) -> None:
@@ -116,10 +127,11 @@ def _refuse_pause(_: str, state: AssignmentState, now: str | None) -> None:
 
 
 _GUARDS: Final[Mapping[str, Guard]] = {
+    "add-cohandler": _add_cohandler,
     "deploy": _deploy,
     "refuse": _refuse,
     "extend": _extend,
-    "grant-extension": _answer_extension,
+    "grant-extension": _grant_extension,
     "refuse-extension": _answer_extension,
     "plan": _plan,
     "grant-plan": _answer_plan,

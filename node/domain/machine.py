@@ -154,7 +154,7 @@ ASSIGNMENT_TRANSITIONS: Final = (
         "原单位不扣分; 新承办单位另开交办单(T07)", "duban.assignment.relieved", ends=True,
     ),
     Transition(
-        "T10", "改派后协同关系变更", _OPEN, None, "交办方", "none",
+        "T10", "协同关系变更(改派、增加协办)", _OPEN, None, "交办方", "none",
         "主办只有一个; 变更送达主办与协办", "duban.assignment.regrouped",
     ),
     Transition(
@@ -326,7 +326,7 @@ DRAFT_MOVES: Final = moves(MATTER_TRANSITIONS, {}, "draft")
 MATTER_MOVES: Final = moves(MATTER_TRANSITIONS, _TOLD)
 ASSIGNMENT_MOVES: Final = moves(ASSIGNMENT_TRANSITIONS, {})
 
-# A calendar or a policy: each publication is one more version of it.
+# A calendar, a policy or a score table: each publication is one more version of it.
 CALENDAR_MOVES: Final = moves(
     [
         Transition(
@@ -349,4 +349,34 @@ POLICY_MOVES: Final = moves(
     ],
     {},
 )  # fmt: skip
-ALL_MOVES: Final = (MATTER_MOVES, ASSIGNMENT_MOVES, CALENDAR_MOVES, POLICY_MOVES)
+LEDGER_MOVES: Final = moves(
+    [
+        Transition(
+            "L01", "发布台账定义", (None, "PUBLISHED"), "PUBLISHED", "根节点", "none",
+            "已有字段不改类型", "duban.ledger.published",
+        ),
+    ],
+    {},
+)  # fmt: skip
+SCORE_MOVES: Final = moves(
+    [
+        Transition(
+            "E01", "发布评分表", (None, "PUBLISHED"), "PUBLISHED", "根节点", "none",
+            "新版本自下月起用", "duban.score.published",
+        ),
+    ],
+    {},
+)  # fmt: skip
+CAMPAIGN_MOVES: Final = moves(
+    [
+        Transition(
+            "Z01", "发布专项", (None, "PUBLISHED"), "PUBLISHED", "交办方督查室主任", "none",
+            "截止日期为硬期限", "duban.campaign.published",
+        ),
+    ],
+    {},
+)  # fmt: skip
+ALL_MOVES: Final = (
+    *(MATTER_MOVES, ASSIGNMENT_MOVES, CALENDAR_MOVES, POLICY_MOVES, SCORE_MOVES),
+    *(LEDGER_MOVES, CAMPAIGN_MOVES),
+)

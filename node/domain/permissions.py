@@ -18,6 +18,7 @@ from node.domain.guards import DomainRefused, guard, guard_matter
 from node.domain.machine import (
     ASSIGNMENT_MOVES,
     ASSIGNMENT_TRANSITIONS,
+    ENDED,
     MATTER_STATES,
     MATTER_TRANSITIONS,
     Transition,
@@ -76,8 +77,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "merge": _row("supervisor", "matter", "registrar", _M + "merged"),
     "link": _row("registrar supervisor", "matter", "registrar", _M + "linked"),
     "list": _row("supervisor leader", "matter", "registrar", _M + "listed"),
+    "value": _row("registrar supervisor", "matter", "registrar", _M + "valued"),
     "refuse": _row("head", "assignment", "assignee", _A + "refused"),
     "reassign": _row("supervisor", "assignment", "issuer", _A + "relieved"),
+    "add-cohandler": _row("registrar supervisor", "assignment", "issuer", _A + "regrouped"),
     "uphold": _row("supervisor", "assignment", "issuer", _A + "upheld"),
     "extend": _row("head", "assignment", "assignee", _A + "extension_asked"),
     "grant-extension": _row("supervisor leader", "assignment", "issuer", _A + "extended"),
@@ -93,6 +96,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "redate": _row("supervisor system", "assignment", "issuer", _A + "redated"),
     "publish-calendar": _row("supervisor", "none", "anyone", "duban.calendar.published"),
     "publish-policy": _row("supervisor", "none", "anyone", "duban.policy.published"),
+    "publish-ledger": _row("supervisor", "none", "anyone", "duban.ledger.published"),
+    "publish-campaign": _row("supervisor", "none", "anyone", "duban.campaign.published"),
+    "publish-score": _row("supervisor", "none", "anyone", "duban.score.published"),
 }
 
 
@@ -119,12 +125,18 @@ STATES: Final[Mapping[str, frozenset[str]]] = {
     "merge": _starts(MATTER_TRANSITIONS, _M + "merged"),
     "link": frozenset(MATTER_STATES),
     "list": _starts(MATTER_TRANSITIONS, _M + "cancelled"),
+    "value": _starts(MATTER_TRANSITIONS, _M + "cancelled") | {"CLOSED"},
     **{
         name: _starts(ASSIGNMENT_TRANSITIONS, row.event)
         for name, row in COMMANDS.items()
         if row.on == "assignment" and row.event in ASSIGNMENT_MOVES.rows and name != "split"
     },
+    # not while its lead is on the way out, paused, or has applied: the lead applies last
+    "add-cohandler": frozenset(("ISSUED", "SIGNED", "DOING", "HUNG")),
 }
+
+
+OVER: Final = frozenset(("STRUCK", "CANCELLED", "MERGED"))  # of a matter: nothing begins again
 
 
 def may(role: str, command: str) -> bool:
@@ -151,10 +163,11 @@ def permit(
 ) -> None:
     """Refuse unless the actor may give the command on an object in this state, now.
 
-    `held`: of a matter, all its assignments that are known; of an assignment, its parts and, if it
-    leads, its co-handlers' (others are ignored). `rolled`: a matter's state with its assignments
-    counted in, where the caller knows it. `now`: the business instant; None: what hangs on time is
-    not judged. Refuses `wrong-role`, `wrong-node`, `wrong-state`, and `conflict`.
+    `held`: of a matter, all its assignments that are known; of an assignment, its parts, of a lead
+    its co-handlers', of a part its whole (others are ignored). `rolled`: the matter's state (of an
+    assignment: that of its matter) with its assignments counted in, where the caller knows it.
+    `now`: the business instant; None: what hangs on time is not judged. Refuses `wrong-role`,
+    `wrong-node`, `wrong-state`, and `conflict`.
     """
     require(actor, command)
     if isinstance(state, MatterState):
@@ -164,10 +177,14 @@ def permit(
         else:
             _in(command, rolled or _rolled(state, held), "matter")
             guard_matter(command, state)
+            if command == "pause":
+                _asked(held)
     else:
         _party(actor.node, COMMANDS[command].party, state, relations)
         _in(command, state.state, "assignment")
         _of_assignment(command, state, held)
+        if command == "reopen" and rolled in OVER:
+            raise DomainRefused("wrong-state", f"its matter is {rolled}", "a matter that goes on")
         guard(command, actor.role, state, now)
 
 
@@ -177,6 +194,7 @@ def explain(
     relations: Relations,
     held: Sequence[AssignmentState] = (),
     now: str | None = None,
+    rolled: str | None = None,
 ) -> dict[str, DomainRefused | None]:
     """Each command on such an object: None when the actor may give it now, else why not."""
     on = "matter" if isinstance(state, MatterState) else "assignment"
@@ -184,7 +202,7 @@ def explain(
     for name, row in COMMANDS.items():
         if row.on == on:
             try:
-                permit(actor, name, state, relations, held, now=now)
+                permit(actor, name, state, relations, held, rolled, now)
             except DomainRefused as refused:
                 found[name] = refused
             else:
@@ -198,9 +216,10 @@ def allowed(
     relations: Relations,
     held: Sequence[AssignmentState] = (),
     now: str | None = None,
+    rolled: str | None = None,
 ) -> tuple[str, ...]:
     """The commands that the actor may give on this object now, as far as its node knows."""
-    told = explain(actor, state, relations, held, now)
+    told = explain(actor, state, relations, held, now, rolled)
     return tuple(name for name, refused in told.items() if refused is None)
 
 
@@ -257,6 +276,20 @@ def _of_assignment(command: str, state: AssignmentState, held: Sequence[Assignme
         _done("co-handlers", others, OPEN_STATES - {"CLOSE_REQ"})
     elif command == "grant":
         _done("co-handlers", others, OPEN_STATES)
+    elif command == "reopen":
+        _goes_on(one for one in held if one.id == state.parent)
+
+
+def _goes_on(wholes: Iterable[AssignmentState]) -> None:
+    for whole in wholes:
+        if whole.state in ENDED:
+            raise DomainRefused("wrong-state", f"its whole is {whole.state}", "the whole first")
+
+
+def _asked(held: Sequence[AssignmentState]) -> None:
+    """A pause is granted to who asks for it; nobody known: not judged."""
+    if held and not any(one.pause_pending for one in held):
+        raise DomainRefused("wrong-state", "nobody has asked for a pause", "a pending request")
 
 
 def _done(what: str, held: Sequence[AssignmentState], undone: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ docs/spec/10-13710-events.md, "Assignments".
 from __future__ import annotations
 
 import copy
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import msgspec
 
@@ -16,6 +16,17 @@ from node.domain.fold import Book
 from node.domain.instants import order
 
 PREFIX: Final = "duban.assignment."
+
+
+class Turn(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An answer to an application for clearance, or a reopening."""
+
+    kind: Literal["granted", "returned", "reopened"]
+    at: str
+    asked: str | None = None  # when clearance was applied for
+    due: str | None = None  # when the answer was due, as the issuer states it
+    mark: str | None = None
+    complaint: bool = False  # whether a proved complaint is the reason
 
 
 class AssignmentState(Book, kw_only=True, omit_defaults=True):
@@ -75,6 +86,8 @@ class AssignmentState(Book, kw_only=True, omit_defaults=True):
     earlier: list[dict[str, Any]] = msgspec.field(default_factory=list)  # rounds before this one
     complaints: int = 0
     late_reviews: int = 0
+    ledger: dict[str, str] = msgspec.field(default_factory=dict)  # as reported, of each the last
+    turns: list[Turn] = msgspec.field(default_factory=list)
 
     def twin(self) -> Self:
         """A copy that can be changed without changing this one."""

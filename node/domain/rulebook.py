@@ -1,4 +1,4 @@
-"""Calendars and policies as published: their versions, and which of them counts for whom.
+"""What is published by versions: calendars, policies, scores, ledgers; and which counts for whom.
 
 Decides what a set of publications comes to, which region's calendar is the nearest, and which
 policy fits a board and a grade best. Never counts a day (calendar.py). Follows
@@ -20,10 +20,20 @@ from node.domain.authority import AUTHORITY, Parties, Row, rule_parties
 from node.domain.calendar import WARN, Calendar, Policy, Rung
 from node.domain.facts import Fact, Relations
 from node.domain.fold import Book, Folded, Kind
-from node.domain.machine import CALENDAR_MOVES, POLICY_MOVES
+from node.domain.machine import (
+    CALENDAR_MOVES,
+    CAMPAIGN_MOVES,
+    LEDGER_MOVES,
+    POLICY_MOVES,
+    SCORE_MOVES,
+    Moves,
+)
 
 CALENDAR: Final = "duban.calendar."
 POLICY: Final = "duban.policy."
+SCORE: Final = "duban.score."
+LEDGER: Final = "duban.ledger."
+CAMPAIGN: Final = "duban.campaign."
 NATION: Final = "1" + "0" * 11  # 100000 of GB/T 2260, filled up to 12 digits like every region
 CN: Final = "cn"
 
@@ -39,7 +49,7 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class RuleState(Book, kw_only=True):
-    """A calendar or a policy: its versions, the oldest first; the last may have ended too."""
+    """What was published under one id: its versions, the oldest first; the last may have ended."""
 
     owner: str
     versions: list[Version]
@@ -55,10 +65,10 @@ def fold_rule(
     foreign: Collection[str] = (),
     disputed: Collection[str] = (),
 ) -> FoldedRule:
-    """Judge all facts held about one calendar or one policy; see fold.py."""
+    """Judge all facts held about one thing that is published by versions; see fold.py."""
     held = list(facts)
-    kind = CALENDAR_KIND if held and held[0].subject.startswith("calendar:") else POLICY_KIND
-    return folding.fold(kind, held, relations, table, foreign, disputed)
+    kind = held[0].subject.partition(":")[0] if held else "policy"
+    return folding.fold(KINDS.get(kind, KINDS["policy"]), held, relations, table, foreign, disputed)
 
 
 def _begin(published: Fact) -> RuleState:
@@ -104,26 +114,27 @@ def _known_parties(state: RuleState) -> Parties:
     return rule_parties(state.id)
 
 
-CALENDAR_KIND: Final = Kind(
-    made_by=CALENDAR + "published",
-    moves=CALENDAR_MOVES,
-    parties=_parties,
-    known_parties=_known_parties,
-    begin=_begin,
-    apply=_apply,
-    note=_note,
-    widen=_widen,
-)
-POLICY_KIND: Final = Kind(
-    made_by=POLICY + "published",
-    moves=POLICY_MOVES,
-    parties=_parties,
-    known_parties=_known_parties,
-    begin=_begin,
-    apply=_apply,
-    note=_note,
-    widen=_widen,
-)
+def _kind(made_by: str, moves: Moves) -> Kind[RuleState]:
+    return Kind(
+        made_by=made_by,
+        moves=moves,
+        parties=_parties,
+        known_parties=_known_parties,
+        begin=_begin,
+        apply=_apply,
+        note=_note,
+        widen=_widen,
+    )
+
+
+# kind of object -> how its facts are judged
+KINDS: Final[Mapping[str, Kind[RuleState]]] = {
+    "calendar": _kind(CALENDAR + "published", CALENDAR_MOVES),
+    "policy": _kind(POLICY + "published", POLICY_MOVES),
+    "score": _kind(SCORE + "published", SCORE_MOVES),
+    "ledger": _kind(LEDGER + "published", LEDGER_MOVES),
+    "campaign": _kind(CAMPAIGN + "published", CAMPAIGN_MOVES),
+}
 
 
 # regions

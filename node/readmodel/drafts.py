@@ -75,11 +75,12 @@ def list_drafts(
     after: str | None = None,
     limit: int = 100,
     sight: Sight = EVERYTHING,
+    more: Sequence[Any] = (),
 ) -> list[dict[str, Any]]:
-    """The queue by id, a keyset page, each with the light of its triage clock."""
+    """The queue by id, a keyset page, each with its triage clock's light; `more`: conditions."""
     hidden = ("tenant", "domain", "record", "track")
     columns = [column for column in drafts.c if column.name not in hidden]
-    asked = select(*columns).where(*sight.drafts(tenant, domain))
+    asked = select(*columns).where(*sight.drafts(tenant, domain), *more)
     wanted = ((drafts.c.state, state), (drafts.c.source, source), (drafts.c.board, board))
     for column, value in (*wanted, (drafts.c.submitter, submitter)):
         if value:

@@ -13,7 +13,8 @@ import msgspec
 from sqlalchemy import Connection, Select, and_, case, exists, func, select
 
 from node.domain.clocks import escalated
-from node.domain.picture import APART, OPEN_STATES
+from node.domain.evaluation.counting import NOT_HANDLED, clearance_rate
+from node.domain.picture import CLEARED, OPEN_STATES
 from node.readmodel.scope import EVERYTHING, Sight
 from node.readmodel.tables import assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
@@ -72,10 +73,11 @@ def list_matters(
     after: str | None = None,
     limit: int = 100,
     sight: Sight = EVERYTHING,
+    more: Sequence[Any] = (),
 ) -> list[dict[str, Any]]:
-    """Matters by id, a keyset page: those after the id `after`."""
+    """Matters by id, a keyset page: those after the id `after`. `more`: conditions (counts.py)."""
     columns = [column for column in matters.c if column.name not in HIDDEN]
-    asked = select(*columns).where(*sight.matters(tenant, domain))
+    asked = select(*columns).where(*sight.matters(tenant, domain), *more)
     wanted = ((matters.c.state, state), (matters.c.board, board), (matters.c.no, no))
     for column, value in (*wanted, (matters.c.campaign, campaign)):
         if value:
@@ -121,10 +123,11 @@ def list_assignments(
     after: str | None = None,
     limit: int = 100,
     sight: Sight = EVERYTHING,
+    more: Sequence[Any] = (),
 ) -> list[dict[str, Any]]:
-    """Assignments by id, a keyset page, each with its clocks and light."""
+    """Assignments by id, a keyset page, each with its clocks and light; `more`: conditions."""
     columns = [one for one in assignments.c if one.name not in HIDDEN]
-    asked = select(*columns).where(*sight.assignments(tenant, domain))
+    asked = select(*columns).where(*sight.assignments(tenant, domain), *more)
     wanted = (
         (assignments.c.id, id),
         (assignments.c.assignee, assignee),
@@ -147,7 +150,9 @@ def _with_clocks(
 ) -> list[dict[str, Any]]:
     ids = [row["id"] for row in rows]
     by_id = dict[str, list[dict[str, Any]]]()
-    asked = select(clocks).where(clocks.c.tenant == tenant, clocks.c.assignment.in_(ids))
+    asked = select(clocks).where(
+        clocks.c.tenant == tenant, clocks.c.assignment.in_(ids), clocks.c.stage.not_in(NOT_HANDLED)
+    )
     for clock in connection.execute(asked.order_by(clocks.c.assignment, clocks.c.kind)):
         one = {name: clock._mapping[name] for name in CLOCK}
         one["light"] = None
@@ -189,8 +194,7 @@ def picture(
     for counts in boards.values():
         for state, count in counts.items():
             states[state] = states.get(state, 0) + count
-    registered = sum(states.values()) - sum(states.get(one, 0) for one in APART)
-    cleared = states.get("CLOSED", 0) + states.get("STRUCK", 0)
+    registered, cleared = sum(states.values()), sum(states.get(one, 0) for one in CLEARED)
     return {
         "as_of": now,
         "matters": sum(states.values()),
@@ -200,7 +204,9 @@ def picture(
         "lights": _lights(connection, tenant, domain, now, sight),
         "units": _units(connection, tenant, domain, now, sight),
         "cleared": cleared,
-        "clearance_rate": round(cleared / registered, 4) if registered else None,
+        "clearance_rate": clearance_rate(
+            cleared, registered, states.get("CANCELLED", 0), states.get("MERGED", 0)
+        ),
     }
 
 

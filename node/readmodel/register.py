@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
+from node.domain.evaluation.counting import COUNTS, NOT_HANDLED
 from node.domain.picture import APART, CLEARED
 from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, _worst
 from node.readmodel.scope import EVERYTHING, Sight
@@ -27,6 +28,10 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
 """names for several states at once"""
 STAGES: Final = ("k1", "k3", "last")
 LAST: Final = ("k7", "km", "kp")
+
+
+COUNTED: Final = (clocks.c.stage.not_in(NOT_HANDLED), clocks.c.standing == COUNTS)
+"""the clocks that a unit is judged by: neither reviews, nor what is void or stands apart"""
 
 
 class Wanted(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -87,7 +92,7 @@ def _lit(tenant: int, light: str, now: str) -> Any:
 
 def _staged(tenant: int, wanted: Wanted, now: str) -> Any:
     """Assignments with a clock of the stage that has the verdict."""
-    asked = select(clocks.c.assignment).where(clocks.c.tenant == tenant)
+    asked = select(clocks.c.assignment).where(clocks.c.tenant == tenant, *COUNTED)
     if wanted.stage:
         kinds = LAST if wanted.stage == "last" else (wanted.stage,)
         asked = asked.where(or_(*(clocks.c.kind.startswith(kind) for kind in kinds)))
@@ -386,7 +391,7 @@ def stages(
                 ),
             )
         )
-        .where(*sight.assignments(tenant, domain))
+        .where(*sight.assignments(tenant, domain), *COUNTED)
         .group_by(kind, fate)
     )
     if units is not None:
@@ -402,20 +407,23 @@ def by_unit(
 ) -> list[dict[str, Any]]:
     """Per unit: its assignments, open ones by light, cleared ones, clocks on time of those due."""
     level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
+    counts = clocks.c.standing == COUNTS
     per = (
         select(
             clocks.c.assignment,
             func.max(case((clocks.c.open.is_(True), level))).label("level"),
-            func.sum(case((clocks.c.verdict == "on_time", 1), else_=0)).label("on_time"),
+            func.sum(case((and_(counts, clocks.c.verdict == "on_time"), 1), else_=0)).label(
+                "on_time"
+            ),
             func.sum(
                 case(
-                    (clocks.c.verdict.is_not(None), 1),
-                    (and_(clocks.c.open.is_(True), clocks.c.due <= now), 1),
+                    (and_(counts, clocks.c.verdict.is_not(None)), 1),
+                    (and_(counts, clocks.c.open.is_(True), clocks.c.due <= now), 1),
                     else_=0,
                 )
             ).label("expected"),
         )
-        .where(clocks.c.tenant == tenant)
+        .where(clocks.c.tenant == tenant, clocks.c.stage.not_in(NOT_HANDLED))
         .group_by(clocks.c.assignment)
         .subquery()
     )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from node.domain.assignment import AssignmentState
-from node.domain.clocks import yellow_from
+from node.domain.clocks import Clock, yellow_from
 from node.domain.commands.likeness import GIST
 from node.domain.draft import DraftState
+from node.domain.evaluation.counting import REVIEW, Counted, counted_of
+from node.domain.instants import local_date, order
+from node.domain.ledger import effective, number
 from node.domain.matter import MatterState
 from node.domain.rulebook import RuleState
 from schemas.header import parse_payload
@@ -44,9 +49,11 @@ def assignment_row(tenant: int, domain: str, one: AssignmentState) -> dict[str, 
         "state": one.state,
         "struck": one.struck,
         "t0": one.t0,
+        "ended_at": one.cancelled_at or one.closed_at,
         "campaign": one.campaign,
         "class": one.class_,
         "asks": asks(one),
+        "valued": leads(one) and bool(one.ledger),
         "record": _encode(one),
     }
 
@@ -62,22 +69,71 @@ def asks(one: AssignmentState) -> str:
     return ",".join(word for word, open_ in waits.items() if open_)
 
 
-def clock_rows(tenant: int, one: AssignmentState) -> list[dict[str, Any]]:
-    """The rows of an assignment's clocks."""
+def leads(one: AssignmentState) -> bool:
+    """Whether it was given by the matter's registrar to its lead: whose values count."""
+    return one.kind == "lead" and not one.part
+
+
+def ledger_rows(
+    tenant: int, domain: str, one: MatterState, given: Iterable[AssignmentState]
+) -> list[dict[str, Any]]:
+    """The rows of a matter's ledger; `given`: its assignments that are held."""
+    ordered = sorted(filter(leads, given), key=lambda each: (order(each.t0), each.id))
+    values = effective(one.ledger, (each.ledger for each in ordered))
     return [
         {
             "tenant": tenant,
-            "assignment": one.id,
-            "kind": clock.kind,
-            "due": clock.due,
-            "stopped_at": clock.stopped_at,
-            "verdict": clock.verdict,
-            "open": clock.runs,
-            "yellow": yellow_from(clock),
-            "provisional": clock.provisional,
+            "domain": domain,
+            "matter": one.id,
+            "field": field,
+            "value": value,
+            "number": number(value),
         }
-        for clock in one.clocks
+        for field, value in sorted(values.items())
     ]
+
+
+def clock_rows(tenant: int, domain: str, one: AssignmentState) -> list[dict[str, Any]]:
+    """The rows of an assignment's clocks, and of what else is counted of it."""
+    clocks = {clock.kind: clock for clock in one.clocks}
+    return [_clock_row(tenant, domain, one, row, clocks.get(row.kind)) for row in counted_of(one)]
+
+
+def _clock_row(
+    tenant: int, domain: str, one: AssignmentState, row: Counted, clock: Clock | None
+) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "domain": domain,
+        "assignment": one.id,
+        "kind": row.kind,
+        "due": row.due,
+        "stopped_at": row.stopped_at,
+        "verdict": row.verdict,
+        "open": row.open,
+        "yellow": yellow_from(clock) if clock is not None else None,
+        "provisional": clock is not None and clock.provisional,
+        "stage": row.stage,
+        "standing": row.standing,
+        "board": one.board,
+        "assignee": one.assignee,
+        "unit": one.issuer if row.stage == REVIEW else one.assignee,
+        "first": clock.first if clock is not None else None,
+        "first_verdict": clock.first_verdict if clock is not None else None,
+        "day": _day(row.due) if row.due is not None else 0,
+        "days": row.days,
+        "word": row.word,
+        "asked": row.asked,
+    }
+
+
+@lru_cache(maxsize=4096)  # due instants are midnights: the same few come again and again
+def _day(due: str) -> int:
+    """The ordinal of the date from which it is late; 0 where an issuer's instant names no day."""
+    try:
+        return local_date(due).toordinal()
+    except ValueError:
+        return 0
 
 
 def matter_row(tenant: int, domain: str, one: MatterState, state: str) -> dict[str, Any]:
@@ -144,6 +200,8 @@ def draft_row(tenant: int, domain: str, one: DraftState) -> dict[str, Any]:
         "verdict": one.verdict,
         "into": one.into,
         "matter": one.matter,
+        "score": one.score,
+        "rated_at": one.rated_at,
         "record": _encode(one),
     }
 

@@ -25,7 +25,7 @@ class Rulebook:
         self._mine = (rules.c.tenant == tenant, rules.c.domain == domain)
 
     def listed(self, kind: str) -> list[dict[str, Any]]:
-        """Every version of every calendar or policy, without its content, by id and number."""
+        """Every version of every calendar, policy or score table, without its content."""
         columns = [one for one in rules.c if one.name not in ("tenant", "domain", "record")]
         asked = select(*columns).where(*self._mine, rules.c.kind == kind).order_by(*ORDER)
         return [dict(row._mapping) for row in self._connection.execute(asked)]
@@ -58,8 +58,12 @@ class Rulebook:
 
     def policies(self, owner: str, at: str) -> list[dict[str, Any]]:
         """What one publisher's policies in force at an instant say, the latest publication last."""
+        return self.in_force("policy", owner, at)
+
+    def in_force(self, kind: str, owner: str, at: str) -> list[dict[str, Any]]:
+        """What one publisher's rules of a kind say that are in force at an instant, in order."""
         asked = select(rules.c.id, rules.c.at, rules.c.ended_at, rules.c.record).where(
-            *self._mine, rules.c.kind == "policy", rules.c.owner == owner
+            *self._mine, rules.c.kind == kind, rules.c.owner == owner
         )
         held = [
             row

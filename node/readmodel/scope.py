@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import false, select
 
-from node.readmodel.tables import assignments, drafts, matters
+from node.readmodel.tables import assignments, clocks, drafts, matters
 
 ADMINISTRATORS: Final = ("admin", "security", "auditor")
 BUSINESS: Final = ("registrar", "supervisor", "head", "handler", "leader")
@@ -50,6 +50,14 @@ class Sight(msgspec.Struct, frozen=True):
             return mine
         seen = select(matters.c.id).where(*self.matters(tenant, domain))
         return (*mine, assignments.c.matter.in_(seen))
+
+    def clocks(self, tenant: int, domain: str) -> tuple[Any, ...]:
+        """The conditions under which a row of `clocks` is in sight."""
+        mine = (clocks.c.tenant == tenant, clocks.c.domain == domain)
+        if self.extent == "all":
+            return mine
+        seen = select(assignments.c.id).where(*self.assignments(tenant, domain))
+        return (*mine, clocks.c.assignment.in_(seen))
 
 
 EVERYTHING: Final = Sight()

@@ -12,7 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, event, select
 
-from node.readmodel.tables import acts, assignments, clocks, drafts, likeness, matters, rules, users
+from node.readmodel.tables import (
+    acts,
+    assignments,
+    clocks,
+    drafts,
+    ledger,
+    likeness,
+    matters,
+    rules,
+    users,
+)
 from node.readmodel.tables import metadata as read_models
 from node.readmodel.words import texts
 from node.storage.store import SqlStore
@@ -48,7 +58,7 @@ def shadow() -> Iterator[Connection]:
 def compare(live: SqlStore, rebuilt: SqlStore) -> Iterator[tuple[str, str, int]]:
     """Per table: its name, what differs ("" for nothing), and how many rows were compared."""
     own = live.domain.startswith("self@")
-    here_are = (matters, assignments, clocks, drafts, likeness, texts, rules)
+    here_are = (matters, assignments, clocks, ledger, drafts, likeness, texts, rules)
     stored = (members, erasures)
     for table in (users, acts) if own else (*here_are, *stored):
         here, there = _rows(live, table), _rows(rebuilt, table)
@@ -64,11 +74,6 @@ def _rows(store: SqlStore, table: Table) -> Rows:
     asked = select(*key, *rest).where(table.c.tenant == store.tenant)
     if "domain" in table.c:
         asked = asked.where(table.c.domain == store.domain)
-    elif table is clocks:
-        others = select(assignments.c.id).where(
-            assignments.c.tenant == store.tenant, assignments.c.domain != store.domain
-        )
-        asked = asked.where(clocks.c.assignment.not_in(others))
     found = {}
     for row in store.connection.execute(asked):
         values = tuple(bytes(one) if isinstance(one, memoryview) else one for one in row)

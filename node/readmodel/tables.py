@@ -46,6 +46,8 @@ matters: Final = Table(
     Column("record", LargeBinary, nullable=False),
     Index("ix_matters_list", "tenant", "domain", "registered_at", "id"),
     Index("ix_matters_no", "tenant", "no"),
+    Index("ix_matters_board", "tenant", "domain", "board", "id"),
+    Index("ix_matters_campaign", "tenant", "domain", "campaign", "class"),
 )
 
 assignments: Final = Table(
@@ -65,9 +67,11 @@ assignments: Final = Table(
     _id("state"),
     Column("struck", Boolean, nullable=False),
     _id("t0"),
+    _id("ended_at", nullable=True),  # cleared, relieved or cancelled; None while it goes on
     _id("campaign", nullable=True),
     _id("class", nullable=True),
     _id("asks"),  # what waits for its issuer or registrar: extension, plan, pause, refusal
+    Column("valued", Boolean, nullable=False),  # whether it leads and has reported values
     Column("record", LargeBinary, nullable=False),
     Index("ix_assignments_matter", "tenant", "matter"),
     Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state"),
@@ -75,29 +79,66 @@ assignments: Final = Table(
     Index("ix_assignments_parent", "tenant", "parent"),
 )
 
+# Clocks, and beside them what else is counted of an assignment: its applications for clearance
+# (stage ka) and reopenings (kr). See node/domain/evaluation/counting.py.
 clocks: Final = Table(
     "clocks",
     metadata,
     Column("tenant", Number, primary_key=True),
     _id("assignment", primary_key=True),
     _id("kind", primary_key=True),
-    _id("due"),
+    _id("domain"),
+    _id("due", nullable=True),  # null: of a reopening, and while nobody has stated it
     _id("stopped_at", nullable=True),
     _id("verdict", nullable=True),
     Column("open", Boolean, nullable=False),
-    _id("yellow"),  # the instant from which it is yellow, while open
+    _id("yellow", nullable=True),  # the instant from which it is yellow, while open
     Column("provisional", Boolean, nullable=False),
+    _id("stage"),
+    _id("standing"),  # counts, paused, void or apart
+    _id("board"),
+    _id("assignee"),
+    _id("unit"),  # on whom it is counted: of a review the issuer, else the assignee
+    _id("first", nullable=True),  # as first promised, once an extension moved it
+    _id("first_verdict", nullable=True),
+    Column("day", Number, nullable=False),  # ordinal of the date from which it is late, or 0
+    Column("days", Number, nullable=False),  # days late, once that is settled
+    _id("word", nullable=True),  # returned, or the mark; reopened, complained
+    _id("asked", nullable=True),  # when clearance was applied for
     Index("ix_clocks_open", "tenant", "open", "kind", "due"),
+    Index("ix_clocks_due", "tenant", "domain", "due"),
+)
+Index(
+    "ix_clocks_first", clocks.c.tenant, clocks.c.domain, clocks.c.first,
+    sqlite_where=clocks.c.first.is_not(None), postgresql_where=clocks.c.first.is_not(None),
+)  # fmt: skip
+Index(
+    "ix_clocks_turns", clocks.c.tenant, clocks.c.domain, clocks.c.stopped_at,
+    sqlite_where=clocks.c.word.is_not(None), postgresql_where=clocks.c.word.is_not(None),
+)  # fmt: skip
+
+# What counts of each matter's ledger: one row per field that has a value.
+ledger: Final = Table(
+    "ledger",
+    metadata,
+    Column("tenant", Number, primary_key=True),
+    _id("domain", primary_key=True),
+    _id("matter", primary_key=True),
+    _id("field", primary_key=True),
+    _id("value"),  # as events hold it
+    Column("number", Number, nullable=True),  # of smallest units, where it is such a number
+    Index("ix_ledger_number", "tenant", "domain", "field", "number"),
+    Index("ix_ledger_value", "tenant", "domain", "field", "value"),
 )
 
 rules: Final = Table(
     "rules",
     metadata,
-    *_key(),  # of the calendar or the policy
+    *_key(),  # of the calendar, the policy or the score table
     _id("version", primary_key=True),
     Column("number", Number, nullable=False),  # 1, 2, … in the order of publication
     Column("last", Boolean, nullable=False),  # whether it is the one for new matters: not ended
-    _id("kind"),  # calendar or policy
+    _id("kind"),  # calendar, policy or score
     _id("owner"),
     _id("at"),
     _id("ended_at", nullable=True),
@@ -152,6 +193,8 @@ drafts: Final = Table(
     _id("verdict", nullable=True),
     _id("into", nullable=True),  # what it was merged into
     _id("matter", nullable=True),  # what it became
+    _id("score", nullable=True),  # the applicant's, 1 to 5
+    _id("rated_at", nullable=True),
     Column("record", LargeBinary, nullable=False),
     Index("ix_drafts_queue", "tenant", "domain", "state", "id"),
     Index("ix_drafts_receipt", "receipt"),

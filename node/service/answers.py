@@ -43,6 +43,7 @@ class Desk(Protocol):
     ) -> tuple[str, Policy, Calendar]: ...
     def nonces(self, count: int) -> list[str]: ...  # noqa: D102
     def content(self, state: AssignmentState) -> dict[str, Any]: ...  # noqa: D102
+    def reached(self, units: list[str]) -> list[str]: ...  # noqa: D102
     def write(self, drafts: Sequence[Draft]) -> list[Event]: ...  # noqa: D102
     def one(self, id: str, drafts: Sequence[Draft]) -> Result: ...  # noqa: D102
     def rule_matter(  # noqa: D102
@@ -62,19 +63,47 @@ def refuse(desk: Desk, id: str, form: Form) -> Result:
 
 def reassign(desk: Desk, id: str, form: Form) -> Result:
     """Relieve the assignee, and give the assignment to another unit."""
-    state = desk.assignment(id)
-    held = desk.books.parts(state.parent) if state.parent else desk.books.of_matter(state.matter)
+    state, whole = desk.assignment(id), _whole(desk, desk.assignment(id))
+    unit = desk.reached([str(form.get("to") or "")])[0]
     drafts = c.reassign(
         desk.actor,
         state,
         desk.content(state),
-        str(form.get("to") or ""),
-        held,
+        unit,
+        _beside(desk, state),
         desk.roster(),
         desk.clock(state),
         desk.nonces(1)[0],
+        whole,
     )
     return desk.one(id, drafts) | {"to": drafts[1].subject}
+
+
+def add_cohandlers(desk: Desk, id: str, form: Form) -> Result:
+    """Let more units work with the lead."""
+    state = desk.assignment(id)
+    units = desk.reached([str(one) for one in form.get("cohandlers") or []])
+    drafts = c.add_cohandlers(
+        desk.actor,
+        state,
+        desk.content(state),
+        units,
+        _beside(desk, state),
+        desk.roster(),
+        desk.clock(state),
+        desk.nonces(len(units)),
+        _whole(desk, state),
+    )
+    made = [
+        {"id": one.subject, "assignee": one.data["assignee"], "due": one.data["due"]}
+        for one in drafts[1:]
+    ]
+    return desk.one(id, drafts) | {"assignments": made}
+
+
+def _beside(desk: Desk, state: AssignmentState) -> list[AssignmentState]:
+    """What was given as parts of the same."""
+    return desk.books.parts(state.parent) if state.parent else desk.books.of_matter(state.matter)
 
 
 def uphold(desk: Desk, id: str, form: Form) -> Result:
@@ -127,10 +156,12 @@ def restore(desk: Desk, id: str, form: Form) -> Result:
 def reopen(desk: Desk, id: str, form: Form) -> Result:
     """Take a cleared assignment up again."""
     state = desk.assignment(id)
-    whole = _whole(desk, state)
-    return desk.one(
-        id, [c.reopen(desk.actor, state, form, desk.roster(), desk.clock(state), whole)]
-    )
+    whole, matter = _whole(desk, state), desk.books.matter(state.matter)
+    rolled = desk.books.rolled(matter) if matter is not None else None
+    draft = c.reopen(desk.actor, state, form, desk.roster(), desk.clock(state), whole, rolled)
+    done = desk.one(id, [draft])
+    told = c.rejoin(desk.actor, desk.assignment(id), _beside(desk, state), desk.roster())
+    return desk.one(id, told) if told else done
 
 
 def ask_pause(desk: Desk, id: str, form: Form) -> Result:
@@ -221,6 +252,7 @@ OPERATIONS: Mapping[str, Callable[[Any, str, Form], Result]] = {
     "matter.list": put_on_list,
     "assignment.refuse": refuse,
     "assignment.reassign": reassign,
+    "assignment.add-cohandler": add_cohandlers,
     "assignment.uphold": uphold,
     "assignment.extend": extend,
     "assignment.grant-extension": grant_extension,

@@ -20,7 +20,7 @@ from node.domain.assignment import (
 from node.domain.facts import Fact, Verdict
 from node.domain.fold import Folded
 from node.domain.matter import MatterState, extend_matter, fold_matter, start_matter
-from node.domain.rulebook import RuleState, fold_rule
+from node.domain.rulebook import KINDS, RuleState, fold_rule
 from node.readmodel.books import Books
 from node.readmodel.rows import act_row, user_row
 from node.service.convert import fact_of
@@ -209,12 +209,12 @@ class Rules:
         if kind == "assignment":
             known = held if plain and isinstance(held, AssignmentState) else None
             long = _extended(known, group, store.roster(), extend_assignment)
-            return long or self._whole(store, books, subject, fold_assignment)
+            return long or self._assignment(store, books, subject)
         if kind == "matter":
             state = held if plain and isinstance(held, MatterState) else None
             wide = _extended(state, group, store.roster(), extend_matter)
             return wide or self._whole(store, books, subject, fold_matter)
-        if kind in ("calendar", "policy"):
+        if kind in KINDS:
             rule = self._whole(store, books, subject, fold_rule)
             if rule is not None:
                 books.put_rule(rule)
@@ -228,6 +228,11 @@ class Rules:
             store.set_outcomes([(event, "unknown-type") for event in group])
         return None
 
+    def _assignment(self, store: SqlStore, books: Books, subject: str) -> AssignmentState | None:
+        """All that is held about an assignment: it may come to fewer clocks than before."""
+        books.forget_clocks(subject)
+        return self._whole(store, books, subject, fold_assignment)
+
     def _whole(
         self,
         store: SqlStore,
@@ -236,6 +241,7 @@ class Rules:
         fold: Callable[..., Folded[S]],
     ) -> S | None:
         """Fold all that is held about an object; say what became of each event."""
+        books.doubt(subject)
         events, roster = store.events_of(subject), store.roster()
         facts = [fact_of(event) for event in events]
         folded = fold(facts, roster, disputed=disputed(roster, events))
@@ -251,7 +257,7 @@ class Rules:
     def _refold(self, store: SqlStore, books: Books, subject: str, events: Sequence[Event]) -> None:
         kind = subject.partition(":")[0]
         if kind == "assignment":
-            state = self._whole(store, books, subject, fold_assignment)
+            state = self._assignment(store, books, subject)
             if state is not None:
                 books.put_assignments([state])
                 if self._react is not None:
@@ -261,6 +267,10 @@ class Rules:
             found = self._whole(store, books, subject, fold_matter)
             if found is not None:
                 books.put_matters([found])
+        elif kind in KINDS:
+            rule = self._whole(store, books, subject, fold_rule)
+            if rule is not None:
+                books.put_rule(rule)
 
 
 def own_stream(store: SqlStore, group: Sequence[Event]) -> bool:

@@ -43,6 +43,7 @@ from sync.writing import Draft
 
 FIRST_KEY = "first-key"
 REQUEST = "join-request"
+HANDLE = "handle"
 RECOVERY_KEYS = 3
 RECOVERY_NEEDED = 2
 MOST_ADMISSION = 8 * 1024 * 1024
@@ -59,9 +60,16 @@ class Born(msgspec.Struct, frozen=True):
 
 
 def init(
-    host: Host, name: str, level: str, code: str | None = None, root: str | None = None
+    host: Host,
+    name: str,
+    level: str,
+    code: str | None = None,
+    root: str | None = None,
+    handle: str | None = None,
 ) -> Born:
     """Make a node with its first key, and with `root` found the domain of that name.
+
+    `handle`: what a topology file calls it, kept so that the file can be applied again.
 
     Raises Refused `malformed` when name, level or code have not their form.
     """
@@ -75,6 +83,8 @@ def init(
         put_key(connection, tenant, key, host.vault, host.chance.bytes(12))
         put_setting(connection, FIRST_KEY, key.public.keyid, tenant.id)
         put_setting(connection, REQUEST, dump(request).decode(), tenant.id)
+        if handle is not None:
+            put_setting(connection, HANDLE, handle, tenant.id)
         epoch = epoch_id(1, host.chance.bytes(4))
         put_membership(
             connection,
@@ -184,7 +194,7 @@ def admit(host: Host, untrusted: Mapping[str, Any]) -> dict[str, Any]:
         child = made.join.node
         if not made.repeated:
             put_setting(store.connection, f"nonce {made.join.nonce}", made.digest, place.tenant.id)
-            admitted = Draft("duban.member.admitted", member_id(child), "all", made.data)
+            admitted = Draft("duban.member.admitted", member_id(child), "up", made.data)
             publish(store, me, [admitted], now, lambda: host.chance.bytes(16))
             store.save_link(
                 Link(

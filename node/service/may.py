@@ -16,12 +16,14 @@ from node.storage.store import SqlStore
 def on_matter(host: Host, place: Place, actor: Actor, id: str) -> list[str]:
     """The commands that the actor may give on a matter; none where it is not held."""
 
+    now = host.now().business
+
     def look(store: SqlStore) -> list[str]:
         books = _books(store)
         found = books.matter(id)
         if found is None:
             return []
-        return list(allowed(actor, found, store.roster(), books.of_matter(id)))
+        return list(allowed(actor, found, store.roster(), books.of_matter(id), now))
 
     return host.read(place, look)
 
@@ -29,13 +31,17 @@ def on_matter(host: Host, place: Place, actor: Actor, id: str) -> list[str]:
 def on_assignment(host: Host, place: Place, actor: Actor, id: str) -> list[str]:
     """The commands that the actor may give on an assignment; none where it is not held."""
 
+    now = host.now().business
+
     def look(store: SqlStore) -> list[str]:
         books = _books(store)
         found = books.assignment(id)
         if found is None:
             return []
         around = [*(books.of_matter(found.matter) if found.matter else []), *books.parts(id)]
-        return list(allowed(actor, found, store.roster(), around))
+        matter = books.matter(found.matter) if found.matter else None
+        rolled = books.rolled(matter) if matter is not None else None
+        return list(allowed(actor, found, store.roster(), around, now, rolled))
 
     return host.read(place, look)
 

@@ -11,14 +11,38 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from federation.keys import SigningKey, Vault
 from node.storage.rosters import new_version
+from node.storage.scope import Statement, execute, named, putting
 from node.storage.tables import memberships, secrets, settings, tenants
 
 HOST: Final = 0
 """stands for the tenant of a setting that is the host's"""
+_TENANT_COLUMNS: Final = (
+    tenants.c.id,
+    tenants.c.node,
+    tenants.c.name,
+    tenants.c.level,
+    tenants.c.code,
+)
+_MEMBERSHIP_COLUMNS: Final = (
+    memberships.c.domain, memberships.c.genesis, memberships.c.parent, memberships.c.epoch,
+    memberships.c.keyid, memberships.c.fence, memberships.c.lineage, memberships.c.joined_at,
+)  # fmt: skip
+_TENANT: Final = Statement(select(*_TENANT_COLUMNS).where(*named(tenants.c.node)))
+_KEY: Final = Statement(select(secrets.c.blob).where(*named(secrets.c.tenant, secrets.c.keyid)))
+_MEMBERSHIP: Final = Statement(
+    select(*_MEMBERSHIP_COLUMNS).where(*named(memberships.c.tenant, memberships.c.domain))
+)
+_MEMBERSHIPS: Final = Statement(
+    select(*_MEMBERSHIP_COLUMNS).where(*named(memberships.c.tenant)).order_by(memberships.c.domain)
+)
+_SETTING: Final = Statement(
+    select(settings.c.value).where(*named(settings.c.tenant, settings.c.name))
+)
+_PUT_SETTING: Final = putting(settings, "tenant", "name", "value")
 
 
 class Tenant(msgspec.Struct, frozen=True):
@@ -62,17 +86,14 @@ def create_tenant(
 
 def list_tenants(connection: Connection) -> list[Tenant]:
     """All nodes that live here, in the order in which they came."""
-    return [_tenant(row) for row in connection.execute(select(tenants).order_by(tenants.c.id))]
+    asked = select(*_TENANT_COLUMNS).order_by(tenants.c.id)
+    return [Tenant(*row) for row in connection.execute(asked)]
 
 
 def find_tenant(connection: Connection, node: str) -> Tenant | None:
     """The tenant with this node id, None when it doesn't live here."""
-    row = connection.execute(select(tenants).where(tenants.c.node == node)).first()
-    return _tenant(row) if row is not None else None
-
-
-def _tenant(row: Row[Any]) -> Tenant:
-    return Tenant(row.id, row.node, row.name, row.level, row.code)
+    row = execute(connection, _TENANT, node=node).fetchone()
+    return Tenant(*row) if row is not None else None
 
 
 # keys
@@ -89,11 +110,10 @@ def put_key(
 
 def load_key(connection: Connection, tenant: Tenant, keyid: str, vault: Vault) -> SigningKey:
     """The signing key with this id. LookupError: none; ValueError: locked with another host key."""
-    asked = select(secrets.c.blob).where(secrets.c.tenant == tenant.id, secrets.c.keyid == keyid)
-    blob = connection.execute(asked).scalar()
-    if blob is None:
+    row = execute(connection, _KEY, tenant=tenant.id, keyid=keyid).fetchone()
+    if row is None:
         raise LookupError(f"{tenant.node} has no key {keyid} here")
-    return SigningKey.from_seed(vault.open(bytes(blob), _bound(tenant, keyid)))
+    return SigningKey.from_seed(vault.open(bytes(row[0]), _bound(tenant, keyid)))
 
 
 def list_keys(connection: Connection, tenant: Tenant) -> list[str]:
@@ -136,29 +156,27 @@ def put_membership(connection: Connection, tenant: Tenant, made: Membership) -> 
 
 def find_membership(connection: Connection, tenant: Tenant, domain: str) -> Membership | None:
     """A tenant's place in `domain`, None when it has none."""
-    asked = select(memberships).where(
-        memberships.c.tenant == tenant.id, memberships.c.domain == domain
-    )
-    row = connection.execute(asked).first()
+    row = execute(connection, _MEMBERSHIP, tenant=tenant.id, domain=domain).fetchone()
     return _membership(row) if row is not None else None
 
 
 def list_memberships(connection: Connection, tenant: Tenant) -> list[Membership]:
     """All places of a tenant, by domain."""
-    asked = select(memberships).where(memberships.c.tenant == tenant.id)
-    return [_membership(row) for row in connection.execute(asked.order_by(memberships.c.domain))]
+    found = execute(connection, _MEMBERSHIPS, tenant=tenant.id).fetchall()
+    return [_membership(row) for row in found]
 
 
-def _membership(row: Row[Any]) -> Membership:
+def _membership(row: tuple[Any, ...]) -> Membership:
+    domain, genesis, parent, epoch, keyid, fence, lineage, joined_at = row
     return Membership(
-        domain=row.domain,
-        genesis=row.genesis,
-        parent=row.parent,
-        epoch=row.epoch,
-        keyid=row.keyid,
-        fence=row.fence,
-        lineage=tuple(msgspec.json.decode(row.lineage)),
-        joined_at=row.joined_at,
+        domain=domain,
+        genesis=genesis,
+        parent=parent,
+        epoch=epoch,
+        keyid=keyid,
+        fence=fence,
+        lineage=tuple(msgspec.json.decode(lineage)),
+        joined_at=joined_at,
     )
 
 
@@ -167,16 +185,25 @@ def _membership(row: Row[Any]) -> Membership:
 
 def put_setting(connection: Connection, name: str, value: str, tenant: int = HOST) -> None:
     """Keep a setting of the host, or of one tenant."""
-    place = (settings.c.tenant == tenant, settings.c.name == name)
-    if not connection.execute(update(settings).where(*place).values(value=value)).rowcount:
-        connection.execute(insert(settings).values(tenant=tenant, name=name, value=value))
+    execute(connection, _PUT_SETTING, tenant=tenant, name=name, value=value)
 
 
 def find_setting(connection: Connection, name: str, tenant: int = HOST) -> str | None:
     """A setting, None when it was never made."""
-    asked = select(settings.c.value).where(settings.c.tenant == tenant, settings.c.name == name)
-    found: str | None = connection.execute(asked).scalar()
-    return found
+    row = execute(connection, _SETTING, tenant=tenant, name=name).fetchone()
+    return row[0] if row is not None else None
+
+
+def settings_named(connection: Connection, name: str) -> dict[int, str]:
+    """A setting of every tenant that has it, by the tenant's number."""
+    asked = select(settings.c.tenant, settings.c.value).where(settings.c.name == name)
+    return {row.tenant: row.value for row in connection.execute(asked)}
+
+
+def drop_setting(connection: Connection, name: str, tenant: int = HOST) -> None:
+    """Forget a setting."""
+    place = (settings.c.tenant == tenant, settings.c.name == name)
+    connection.execute(delete(settings).where(*place))
 
 
 def list_settings(connection: Connection, tenant: int = HOST) -> Mapping[str, str]:

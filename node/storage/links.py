@@ -9,7 +9,7 @@ import copy
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from node.storage.scope import Scope, Statement, named, putting
 from node.storage.tables import links
@@ -22,6 +22,18 @@ _MINE: Final = select(links.c.record).where(*named(links.c.tenant, links.c.domai
 _ONE: Final = Statement(_MINE.where(*named(links.c.peer)))
 _ALL: Final = Statement(_MINE.order_by(links.c.peer))
 _PUT: Final = putting(links, "tenant", "domain", "peer", "side", "due", "record")
+
+
+def calls(link: Link) -> bool:
+    """Whether the link has turns by the clock; one between two nodes here has them when needed."""
+    new = link.side == "up" and link.last_heard is None
+    return link.address is not None or link.seeks or bool(link.files) or new
+
+
+def unheard(connection: Connection) -> int:
+    """How many links of this host have never had a word from their peer."""
+    asked = select(func.count()).where(links.c.record.like('%"last_heard":null%'))
+    return connection.execute(asked).scalar() or 0
 
 
 class Links(Scope):
@@ -47,10 +59,9 @@ class Links(Scope):
         return [copy.copy(link) for _, link in sorted(self._links.items())]
 
     def save_link(self, link: Link) -> None:
-        """Store a link's record."""
+        """Store a link's record. A new child calls once, also where its parent lives here."""
         if self._links is not None:
             self._links[link.peer] = copy.copy(link)
-        calls = link.address is not None or link.seeks or bool(link.files)
-        due = link.due if calls else None
+        due = link.due if calls(link) else None
         record = _write(link).decode()
         self._run(_PUT, peer=link.peer, side=link.side, due=due, record=record)

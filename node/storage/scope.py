@@ -67,6 +67,15 @@ class Statement:
         return found
 
 
+def execute(connection: Connection, statement: Statement, **values: Any) -> Any:
+    """Run a statement on the driver's own cursor, outside of any scope; the cursor."""
+    sql, names, fixed = statement.on(connection.dialect)
+    given = {**fixed, **values}
+    cursor = connection.connection.cursor()
+    cursor.execute(sql, tuple([given[name] for name in names]))
+    return cursor
+
+
 def named(*columns: Any) -> list[Any]:
     """Each column equal to the parameter of its name."""
     return [column == bindparam(column.name) for column in columns]

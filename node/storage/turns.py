@@ -6,16 +6,17 @@ never one that is waiting out a failure. Follows docs/spec/05-exchange.md, "Retr
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select, union
 
+from node.storage.links import calls
+from node.storage.scope import Statement, execute
 from node.storage.tables import chains, links, memberships, owed, seals, spool, tenants
 from sync.ports import Link
 from sync.schedule import MOST_SECONDS, due_now
 
-_called: Final = links.c.record.not_like('%"address":null%')
 _read: Final = msgspec.json.Decoder(Link).decode
 
 
@@ -34,48 +35,60 @@ class Turn(NamedTuple):
     lazy: bool
 
 
-def turns(connection: Connection, now: float, most: int) -> list[Turn]:
-    """At most `most` links whose turn it is. `now`: wire time, Unix seconds."""
+def _asked() -> Select[Any]:
+    """Links that are due, or with something waiting: it starts from those, not from all links."""
+    mine = (links.c.tenant, links.c.domain, links.c.peer)
+    candidates = union(
+        select(*mine).where(links.c.due <= bindparam("now")),
+        select(*mine).where(links.c.due > bindparam("far")),
+        select(spool.c.tenant, spool.c.domain, spool.c.peer),
+        select(*mine).join(
+            owed, and_(owed.c.tenant == links.c.tenant, owed.c.domain == links.c.domain)
+        ),
+    ).subquery("candidates")
     peers = tenants.alias("peers")
     here = (links.c.tenant == spool.c.tenant, links.c.domain == spool.c.domain)
     waiting = exists().where(*here, links.c.peer == spool.c.peer)
     events = exists().where(*here, links.c.peer == spool.c.peer, spool.c.first > 0)
     indebted = exists().where(owed.c.tenant == links.c.tenant, owed.c.domain == links.c.domain)
-    asked = (
+    same = (mine[at] == column for at, column in enumerate(candidates.c))
+    return (
         select(
             links.c.tenant,
             tenants.c.node,
             links.c.domain,
             links.c.peer,
             links.c.record,
-            peers.c.id.label("local"),
-            or_(links.c.due <= now, events).label("pressing"),
-            or_(waiting, indebted).label("busy"),
+            peers.c.id,
+            or_(links.c.due <= bindparam("now"), events),
+            or_(waiting, indebted),
         )
+        .select_from(candidates)
+        .join(links, and_(*same))
         .join(tenants, tenants.c.id == links.c.tenant)
         .outerjoin(peers, peers.c.node == links.c.peer)
-        .where(
-            or_(
-                and_(links.c.due <= now, or_(peers.c.id.is_not(None), _called)),
-                links.c.due > now + MOST_SECONDS,
-                and_(
-                    or_(links.c.due.is_not(None), peers.c.id.is_not(None)),
-                    or_(waiting, indebted),
-                ),
-            )
-        )
-        .limit(most)
+        .where(or_(links.c.due.is_not(None), peers.c.id.is_not(None)))
+        .limit(bindparam("most"))
     )
+
+
+_TURNS: Final = Statement(_asked())
+
+
+def turns(connection: Connection, now: float, most: int) -> list[Turn]:
+    """At most `most` links whose turn it is. `now`: wire time, Unix seconds."""
     found = []
-    for row in connection.execute(asked):
-        link = _read(row.record)
-        ripe = due_now(link.due, now, link.poll)
-        if link.kind == "ferry" or not (ripe or (row.busy and not link.failures)):
+    far = now + MOST_SECONDS
+    for row in execute(connection, _TURNS, now=now, far=far, most=most).fetchall():
+        tenant, node, domain, peer, record, local, pressing, busy = row
+        link = _read(record)
+        ripe = calls(link) and due_now(link.due, now, link.poll)
+        if link.kind == "ferry" or not (ripe or (busy and not link.failures)):
             continue
-        if link.address is not None or row.local is not None:
-            address = None if row.local is not None else link.address
-            place = row.tenant, row.node, row.domain, row.peer
-            found.append(Turn(*place, address, lazy=not (row.pressing or ripe)))
+        if link.address is not None or local is not None:
+            address = None if local is not None else link.address
+            lazy = not (pressing or ripe)
+            found.append(Turn(tenant, node, domain, peer, address, lazy=lazy))
     return found
 
 

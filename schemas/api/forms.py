@@ -16,10 +16,11 @@ from typing import Any, Final
 import marshmallow as ma
 
 from schemas.compile import Decoder, ShapeError, compile_decoder
-from schemas.fields import PROSE, Choice, Part, Rows, Shape, Text
+from schemas.fields import PROSE, Choice, Pairs, Part, Rows, Shape, Text
 from schemas.intake import FINDINGS, MAX_LEAD, SOURCES, Scores
 from schemas.matters import (
     BOARDS,
+    CODE,
     DAY,
     GRADES,
     INSTANT,
@@ -27,6 +28,8 @@ from schemas.matters import (
     MARKS,
     MAX_PROSE,
     MAX_TITLE,
+    MAX_VALUE,
+    MOST_VALUES,
     PLACE,
     Attachment,
     Contact,
@@ -86,6 +89,11 @@ class IndicatorForm(Form):
     evidence = Text(500, optional=True)
 
 
+def _ledger(*, optional: bool = True) -> Pairs:
+    """Values of the board's ledger by field, each as text: numbers in the field's unit."""
+    return Pairs(CODE, Text(MAX_VALUE), MOST_VALUES, optional=optional)
+
+
 class Register(Form):
     """A matter as its registrar writes it; the gate says what is missing."""
 
@@ -103,6 +111,13 @@ class Register(Form):
     region = Text(12, PLACE, optional=True)
     campaign = Text(100, optional=True)
     class_ = Text(100, key="class", optional=True)
+    ledger = _ledger()
+
+
+class Value(Form):
+    """Values of the matter's ledger."""
+
+    ledger = _ledger(optional=False)
 
 
 class Units(Form):
@@ -140,6 +155,7 @@ class Report(Form):
     indicators = Rows(Part(Reading), 50, optional=True)
     attachments = Rows(Part(Attachment), 50, optional=True)
     milestone = Text(8, optional=True)
+    ledger = _ledger()
 
 
 class Clear(Form):
@@ -212,6 +228,12 @@ class Reassign(Form):
     """To which node."""
 
     to = Text(ID)
+
+
+class Cohandlers(Form):
+    """Which nodes work with the lead from now on."""
+
+    cohandlers = Rows(Text(ID), 500)
 
 
 class Extend(Form):
@@ -365,6 +387,7 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "matter.list": PutOnList,
     "assignment.refuse": Refuse,
     "assignment.reassign": Reassign,
+    "assignment.add-cohandler": Cohandlers,
     "assignment.uphold": Reason,
     "assignment.extend": Extend,
     "assignment.grant-extension": GrantExtension,
@@ -389,6 +412,7 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "draft.rate": Rate,
     "draft.complain": Complain,
     "draft.judge": Judge,
+    "matter.value": Value,
 }
 
 
@@ -404,6 +428,11 @@ class Batch(Form):
     """Commands in order, all or nothing."""
 
     commands = Rows(Part(Command), MOST_BATCH)
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        """As marshmallow does; read at once where nothing is wrong and no member is unknown."""
+        plain = _plain(Batch, data)
+        return super().load(data, **kwargs) if plain is None else plain
 
 
 class NewUser(Form):
@@ -498,30 +527,34 @@ def objects(operation: str) -> list[str]:
 
 
 @functools.cache
-def _decoder(operation: str) -> Decoder | None:
+def _decoder(form: type[ma.Schema]) -> Decoder | None:
     """The form compiled; None for one that can't be."""
-    form = form_of(operation)
     try:
         return compile_decoder(form) if issubclass(form, Shape) else None
     except TypeError:
         return None
 
 
-def read(operation: str, untrusted: Mapping[str, Any]) -> tuple[dict[str, Any], str, str]:
-    """A body read by its operation's form; and the fault's place and words, else empty.
-
-    A body that the compiled form gives back unchanged has no fault and no unknown member.
-    """
-    decoder = _decoder(operation)
-    if decoder is not None:
-        try:
-            plain = decoder(untrusted)
-        except ShapeError:
-            plain = {}
-        if plain and plain == untrusted:
-            return plain, "", ""
+def _plain(form: type[ma.Schema], untrusted: Any) -> dict[str, Any] | None:
+    """What the compiled form gives back unchanged: no fault is in it, no unknown member."""
+    decoder = _decoder(form)
+    if decoder is None or not isinstance(untrusted, dict):
+        return None
     try:
-        found: dict[str, Any] = form_of(operation)().load(untrusted)
+        plain = decoder(untrusted)
+    except ShapeError:
+        return None
+    return plain if plain and plain == untrusted else None
+
+
+def read(operation: str, untrusted: Mapping[str, Any]) -> tuple[dict[str, Any], str, str]:
+    """A body read by its operation's form; and the fault's place and words, else empty."""
+    form = form_of(operation)
+    plain = _plain(form, untrusted)
+    if plain is not None:
+        return plain, "", ""
+    try:
+        found: dict[str, Any] = form().load(untrusted)
     except ma.ValidationError as error:
         return {}, *fault(error.messages)
     return found, "", ""

@@ -10,6 +10,7 @@ from schemas.api.forms import Form
 from schemas.fields import Choice, Text
 from schemas.intake import SOURCES
 from schemas.matters import BOARDS
+from schemas.rulebook import STAGES
 
 MOST: Final = 500
 
@@ -34,7 +35,24 @@ class Page(Question):
     after = Text(200, optional=True)
 
 
-class Matters(Page):
+class Span(ma.Schema):
+    """What statistics are about: a month, or dates both included (Asia/Shanghai); one unit (node),
+    one region (the beginning of a place code, or `none`)."""
+
+    month = Text(7, optional=True)
+    since = Text(10, optional=True)
+    until = Text(10, optional=True)
+    unit = Text(32, optional=True)
+    region = Text(12, optional=True)
+
+
+class Counted(Span):
+    """`count`: the word of a statistic; the list is then what its number counts."""
+
+    count = Text(32, optional=True)
+
+
+class Matters(Page, Counted):
     """Filters, each exact."""
 
     state = Text(32, optional=True)
@@ -43,20 +61,95 @@ class Matters(Page):
     no = Text(100, optional=True)
 
 
-class Assignments(Page):
+class Assignments(Page, Counted):
     """Filters, each exact; `role`: what this node is to them."""
 
+    board = Choice(BOARDS, optional=True)
     state = Text(32, optional=True)
     matter = Text(100, optional=True)
     role = Choice(("assignee", "issuer"), optional=True)
 
 
-class Drafts(Page):
+class Drafts(Page, Counted):
     """Filters, each exact."""
 
     state = Text(32, optional=True)
     source = Choice(tuple(SOURCES), optional=True)
     board = Choice(BOARDS, optional=True)
+
+
+class Clocks(Page, Counted):
+    """Clocks, reviews (`ka`) and reopenings; `basis`: by the due instant as it stands, or as first
+    promised."""
+
+    board = Choice(BOARDS, optional=True)
+    stage = Choice(STAGES, optional=True)
+    basis = Choice(("due", "promised"), optional=True)
+
+
+class Statistics(Page, Span):
+    """`by`: one row per unit, board or region, a page of them."""
+
+    board = Choice(BOARDS, optional=True)
+    by = Choice(("unit", "board", "region"), optional=True)
+
+
+class Scores(Question):
+    """The month (default: this one); `table`: as another version would score it."""
+
+    month = Text(7, optional=True)
+    level = Text(32, optional=True)
+    unit = Text(32, optional=True)
+    table = Text(64, optional=True)
+
+
+class Export(Question, Counted):
+    """The filters of the list or the statistic; `form`: csv (default) or xlsx."""
+
+    form = Choice(("csv", "xlsx"), optional=True)
+    board = Choice(BOARDS, optional=True)
+    stage = Choice(STAGES, optional=True)
+    basis = Choice(("due", "promised"), optional=True)
+    by = Choice(("unit", "board", "region"), optional=True)
+    state = Text(32, optional=True)
+    source = Choice(tuple(SOURCES), optional=True)
+    campaign = Text(100, optional=True)
+    no = Text(100, optional=True)
+    matter = Text(100, optional=True)
+    role = Choice(("assignee", "issuer"), optional=True)
+    level = Text(32, optional=True)
+    table = Text(64, optional=True)
+
+
+class Definition(Question):
+    """`version`: a number; none: the one in force."""
+
+    version = Text(32, optional=True)
+
+
+class Filters(Question):
+    """Which rows of a ledger; bounds of a number are in its field's unit, of a date are dates."""
+
+    q = Text(100, optional=True)
+    city = Text(12, r"^[0-9]{2,12}\Z", optional=True)
+    state = Text(32, optional=True)
+    campaign = Text(100, optional=True)
+    class_ = Text(100, key="class", optional=True)
+    field = Text(32, optional=True)
+    value = Text(500, optional=True)
+    least = Text(40, optional=True)
+    most = Text(40, optional=True)
+    present = Choice(("true", "false"), optional=True)
+
+
+class Ledger(Page, Filters):
+    """A page of a ledger's rows."""
+
+
+class Totals(Filters):
+    """`group`: as city, month, industry; none: in all only."""
+
+    group = Text(32, optional=True)
 
 
 class Check(Question):

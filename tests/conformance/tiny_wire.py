@@ -274,7 +274,7 @@ class Lineage:
     def _admitted(self, header: Obj, data: Obj) -> None:
         node = data["node"]
         joined = verify(data["join"], "join", data["key"])
-        need(node_id(data["key"]) == node and header["stream"] == "all", "no-authority")
+        need(node_id(data["key"]) == node and header["stream"] in ("up", "all"), "no-authority")
         need(header["subject"] == f"member:{node}", "no-authority")
         wanted = (self.domain, node, header["source"], data["epoch"], data["key"])
         got = tuple(joined[k] for k in ("domain", "node", "parent", "epoch", "key"))

@@ -8,11 +8,12 @@ from collections import Counter
 
 import pytest
 
-from deploy.demo.topology import DEMO, TopologyError, load, parse
 from deploy.sample import divisions, document
 from deploy.sample.railway import problems
+from deploy.topology import DEMO
+from node.service.topology import TopologyError, load, parse
 
-TOPOLOGY = load()
+TOPOLOGY = load(DEMO)
 LEVELS = {"province": "province", "city": "city", "county": "county", "township": "township"}
 
 

@@ -8,10 +8,11 @@ from collections import Counter
 import pytest
 
 from deploy.demo.story import ENDINGS, LAST_DAY, STEPS, Errand, errands, expected
-from deploy.demo.topology import load
 from deploy.sample import document
+from deploy.topology import DEMO
+from node.service.topology import load
 
-TOPOLOGY = load()
+TOPOLOGY = load(DEMO)
 STORY = errands(TOPOLOGY)
 CAST = [errand for errand in STORY if errand.name.startswith("M")]
 

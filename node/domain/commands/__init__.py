@@ -13,6 +13,7 @@ from node.domain.commands.assignments import (
 )
 from node.domain.commands.base import Actor, DomainRefused, Draft
 from node.domain.commands.gate import gate
+from node.domain.commands.ledgers import publish_campaign, publish_ledger, value
 from node.domain.commands.matters import (
     RULINGS,
     cancel,
@@ -26,17 +27,19 @@ from node.domain.commands.matters import (
     resume,
     strike,
 )
+from node.domain.commands.regrouping import add_cohandlers, reassign, rejoin
 from node.domain.commands.requests import ask_pause, extend, plan, refuse
 from node.domain.commands.rules import (
     default_policy_data,
+    default_score_data,
     publish_calendar,
     publish_policy,
+    publish_score,
     withdraw_policy,
 )
 from node.domain.commands.rulings import (
     grant_extension,
     grant_plan,
-    reassign,
     redate,
     refuse_extension,
     refuse_pause,
@@ -54,10 +57,12 @@ __all__ = [
     "Actor",
     "DomainRefused",
     "Draft",
+    "add_cohandlers",
     "ask_pause",
     "cancel",
     "clear",
     "default_policy_data",
+    "default_score_data",
     "deploy",
     "extend",
     "ruled_by_itself",
@@ -67,7 +72,10 @@ __all__ = [
     "grant_plan",
     "issue",
     "publish_calendar",
+    "publish_campaign",
+    "publish_ledger",
     "publish_policy",
+    "publish_score",
     "link",
     "merge",
     "pause",
@@ -81,6 +89,7 @@ __all__ = [
     "refuse_pause",
     "refuse_plan",
     "register",
+    "rejoin",
     "reopen",
     "repeats",
     "report",
@@ -94,5 +103,6 @@ __all__ = [
     "strike",
     "uphold",
     "urge",
+    "value",
     "withdraw_policy",
 ]

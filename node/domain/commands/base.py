@@ -92,7 +92,7 @@ def ruled(
 
 def blank(value: Any) -> bool:
     """Whether a form's member says nothing: absent, empty, or only spaces."""
-    return value is None or not (value.strip() if isinstance(value, str) else value)
+    return not (value.strip() if isinstance(value, str) else value)
 
 
 def need(form: Mapping[str, Any], *names: str) -> None:

@@ -71,7 +71,11 @@ def check(form: Mapping[str, Any], proposing: bool = False) -> list[Remark]:
         *_solution(form, proposing),
         *_worded(form),
     ]
-    return sorted(found, key=lambda one: ("refuse", "warn", "hint").index(one.severity))
+    return sorted(found, key=_severity) if len(found) > 1 else found
+
+
+def _severity(one: Remark) -> int:
+    return ("refuse", "warn", "hint").index(one.severity)
 
 
 def has_figure(indicator: Mapping[str, Any]) -> bool:

@@ -31,6 +31,7 @@ class Given:
     content: Mapping[str, Any]  # as `issued` carries it
     parent: AssignmentState | None = None
     instead: AssignmentState | None = None  # the one whose place is taken
+    joins: AssignmentState | None = None  # the lead's, that co-handlers are added to
     cap: str | None = None  # no due instant lies past this one
 
 
@@ -59,11 +60,13 @@ def hand_out(
 ) -> list[Draft]:
     """One assignment per unit; the first leads, the others are its co-handlers.
 
+    Where they join a lead's, all are that one's co-handlers.
+
     `clock`: the instant of issue, policy and calendar; a part is due no later than its whole.
     `nonces`: one per unit. Refuses `bad-input` for no unit or one named twice, `wrong-node` for one
     that the actor's node may give nothing; `where` names it.
     """
-    _units(actor.node, units, relations)
+    _units(actor.node, units, relations, given.joins is None)
     t0, policy, calendar = clock
     own = due = due_instants(t0, given.content["grade"], policy, calendar)
     if given.parent is not None:
@@ -71,12 +74,12 @@ def hand_out(
     if given.cap is not None:
         due = {kind: earlier(at, given.cap) for kind, at in due.items()}
     old = given.instead
-    part = given.parent is not None or (old is not None and old.part)
+    beside = given.instead or given.joins  # what is given now is part of the same as this
+    part = given.parent is not None or (beside is not None and beside.part)
     ids = [assignment_id(actor.node, nonce) for nonce in nonces]
-    lead, *others = units
     common = {
         **given.content,
-        "parent": given.parent.id if given.parent is not None else old and old.parent,
+        "parent": given.parent.id if given.parent is not None else beside and beside.parent,
         "t0": t0,
         "due": due,
         "policy": policy.version,
@@ -87,12 +90,7 @@ def hand_out(
     }
     drafts = []
     for unit, subject in zip(units, ids, strict=True):
-        role: dict[str, Any] = {"kind": "lead", "lead": None, "cohandlers": others}
-        if unit != lead:
-            led = {"node": lead, "assignment": ids[0]}
-            role = {"kind": "co", "lead": led, "cohandlers": []}
-        elif old is not None:
-            role = {"kind": old.kind, "lead": old.lead, "cohandlers": list(old.cohandlers)}
+        role = _role(given, unit, units, ids[0])
         parties = Parties(
             registrar=owner_of(given.content["matter"]),
             issuer=actor.node,
@@ -104,6 +102,19 @@ def hand_out(
         draft = Draft(PREFIX + "issued", subject, f"to/{unit}", data)
         drafts.append(checked(draft, actor.node, None, parties, relations))
     return drafts
+
+
+def _role(given: Given, unit: str, units: Sequence[str], first: str) -> dict[str, Any]:
+    """Whether a unit leads, and with whom it works. `first`: the id of the first assignment."""
+    old, lead = given.instead, given.joins
+    if old is not None:
+        return {"kind": old.kind, "lead": old.lead, "cohandlers": list(old.cohandlers)}
+    if lead is None and unit == units[0]:
+        return {"kind": "lead", "lead": None, "cohandlers": list(units[1:])}
+    led = {"node": units[0], "assignment": first}
+    if lead is not None:
+        led = {"node": lead.assignee, "assignment": lead.id}
+    return {"kind": "co", "lead": led, "cohandlers": []}
 
 
 def _marks(
@@ -124,18 +135,22 @@ def _marks(
     return marks
 
 
-def member_of(index: int) -> str:
-    """The form's member that names the unit at `index`."""
+def member_of(index: int, led: bool = True) -> str:
+    """The form's member that names the unit at `index`; `led`: whether the first one leads."""
+    if not led:
+        return f"cohandlers[{index}]"
     return f"cohandlers[{index - 1}]" if index else "lead"
 
 
-def _units(issuer: str, units: Sequence[str], relations: Relations) -> None:
+def _units(issuer: str, units: Sequence[str], relations: Relations, led: bool) -> None:
     if not units:
-        raise DomainRefused("bad-input", "nobody to give it to", "one unit at least", "lead")
+        where = "lead" if led else "cohandlers"
+        raise DomainRefused("bad-input", "nobody to give it to", "one unit at least", where)
     for index, unit in enumerate(units):
+        where = member_of(index, led)
         if unit in units[:index]:
-            raise DomainRefused("bad-input", f"{unit} twice", "each unit once", member_of(index))
+            raise DomainRefused("bad-input", f"{unit} twice", "each unit once", where)
         if unit == issuer or not may_assign(issuer, unit, relations):
             detail = f"{unit} is neither below this node nor guided by it"
             accepted = "a unit below, or along a line"
-            raise DomainRefused("wrong-node", detail, accepted, member_of(index))
+            raise DomainRefused("wrong-node", detail, accepted, where)

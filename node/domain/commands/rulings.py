@@ -6,7 +6,7 @@ Never writes. Follows docs/spec/10-13710-events.md, "Requests and rulings".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -23,11 +23,11 @@ from node.domain.commands.base import (
     parties_of,
     ruled,
 )
-from node.domain.commands.handing import ClockRule, Given, hand_out
+from node.domain.commands.handing import ClockRule
 from node.domain.commands.requests import checked_milestones, day_of, later_than
 from node.domain.facts import Fact, Relations
 from node.domain.instants import earlier, end_of, local_date, reached
-from node.domain.machine import ASSIGNMENT_MOVES, ENDED
+from node.domain.machine import ASSIGNMENT_MOVES
 from node.domain.permissions import permit
 
 Form = Mapping[str, Any]
@@ -58,49 +58,6 @@ def refuse_plan(actor: Actor, state: AssignmentState, form: Form, relations: Rel
 def _no(actor: Actor, word: str, state: AssignmentState, form: Form, relations: Relations) -> Draft:
     need(form, "reason")
     return ruled(actor, word, state, {"reason": form["reason"]}, relations)
-
-
-def reassign(
-    actor: Actor,
-    state: AssignmentState,
-    content: Form,
-    unit: str,
-    held: Sequence[AssignmentState],
-    relations: Relations,
-    clock: ClockRule,
-    nonce: str,
-) -> list[Draft]:
-    """Relieve the assignee and give the same to `unit`, with clocks of its own.
-
-    They are capped by the last due instant of the old ones: the matter's doesn't move. `content`:
-    what the old `issued` says; `held`: the other assignments of the matter that are known. The new
-    one leads where the old one led, and those who work with it are told. Refuses `conflict` for a
-    unit that has an assignment of this matter already, and as `hand_out` does.
-    """
-    permit(actor, "reassign", state, relations)
-    peers = [one for one in held if _together(one, state)]
-    if unit == state.assignee or unit in {one.assignee for one in peers}:
-        raise DomainRefused("conflict", f"{unit} has an assignment of this already", where="to")
-    cap = last_due({one.kind: one.due for one in state.last_clocks()})
-    given = Given(content, None, state, cap[0] if cap else None)
-    issued, *_ = hand_out(actor, given, [unit], relations, clock, [nonce])
-    to = {"node": unit, "assignment": issued.subject}
-    drafts = [ruled(actor, "relieved", state, {"to": to}, relations), issued]
-    for one in peers:
-        said: dict[str, Any] | None = None
-        if state.kind == "lead" and one.kind == "co":
-            said = {"lead": to, "cohandlers": []}
-        elif state.lead is not None and one.id == state.lead["assignment"]:
-            said = {"lead": None, "cohandlers": [*one.cohandlers, unit]}
-        if said is not None:
-            drafts.append(ruled(actor, "regrouped", one, said, relations))
-    return drafts
-
-
-def _together(one: AssignmentState, state: AssignmentState) -> bool:
-    """Whether two open assignments were given by one node as parts of the same."""
-    same = (one.issuer, one.parent, one.matter) == (state.issuer, state.parent, state.matter)
-    return same and one.id != state.id and one.state not in ENDED
 
 
 def grant_extension(
@@ -174,19 +131,18 @@ def reopen(
     relations: Relations,
     clock: ClockRule,
     whole: AssignmentState | None = None,
+    rolled: str | None = None,
 ) -> Draft:
     """Take a cleared assignment up again, with a reason and perhaps the `complaint` proved.
 
     A round with a week's clock of its own begins at `clock`'s instant. Of a part, the `whole` must
-    be open.
+    be open. `rolled`: its matter's state, where it is known; one that has ended is refused.
     """
-    permit(actor, "reopen", state, relations)
+    permit(actor, "reopen", state, relations, [whole] if whole is not None else [], rolled)
     need(form, "reason")
     at, policy, calendar = clock
     due = end_of(due_date("k7", local_date(at), policy, calendar))
     if whole is not None:
-        if whole.state in ENDED:
-            raise DomainRefused("wrong-state", f"its whole is {whole.state}", "the whole first")
         cap = last_due({one.kind: one.due for one in whole.last_clocks()})
         due = earlier(due, cap[0]) if cap else due
     said = {"reason": form["reason"], "due": {f"k7.{state.round + 1}": due}}

@@ -42,6 +42,8 @@ class Spot(NamedTuple):
 
 def vague(text: str) -> Iterator[Spot]:
     """The vague words of those sentences that hold no figure."""
+    if not _VAGUE.search(text):
+        return
     for sentence in _SENTENCE.finditer(text):
         if not FIGURE.search(sentence[0]):
             for found in _VAGUE.finditer(sentence[0]):

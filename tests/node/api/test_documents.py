@@ -15,7 +15,12 @@ from tests.node.api.api_page import PAGE, written
 from tests.node.api.stand import FORM, Stand
 
 # shown by tests of their own: what they need is no part of this stand
-ELSEWHERE = ("read.calendar", "read.policy", "read.file", "read.content", "read.draft")
+ELSEWHERE = (
+    *("read.calendar", "read.policy", "read.score-version", "read.export"),
+    *("read.file", "read.content", "read.draft"),
+    *("read.ledger", "read.ledger-rows", "read.ledger-totals"),
+    *("read.campaign", "read.campaign-progress", "read.campaign-template"),
+)
 EMPTY = (
     "read.sync",
     "read.silence",
@@ -24,6 +29,7 @@ EMPTY = (
     "read.withholding",
     "read.mine",
     "read.drafts",
+    "read.campaigns",
 )
 
 

@@ -80,7 +80,7 @@ def test_a_change_gives_another_etag(filled: Stand) -> None:
 def test_what_one_may_do_now_is_said(filled: Stand) -> None:
     one = filled.got("/assignments")["items"][0]
     path = f"/assignments/{one['id']}"
-    assert filled.got(path, "supervisor")["allowed"] == ["urge", "rule", "redate"]
+    assert filled.got(path, "supervisor")["allowed"] == ["urge", "add-cohandler", "rule", "redate"]
     assert filled.got(path, "handler")["allowed"] == []
     fresh = filled.got("/matters?state=APPROVED")["items"][0]["id"]
     chief = set(filled.got(f"/matters/{fresh}")["allowed"])

@@ -28,12 +28,12 @@ from tests.schemas.matter_examples import (
     TASK,
     TOWN,
 )
-from tests.schemas.rule_examples import CALENDAR, POLICY
+from tests.schemas.rule_examples import CALENDAR, POLICY, SCORE
 from tests.schemas.rule_examples import EVERY as LAWFUL
 
 __all__ = [
     "BUREAU", "CALENDAR", "CITY", "CO_TASK", "COUNTY", "EPOCH", "MATTER", "NODES", "OFFICE", "PART",
-    "POLICY", "ROOT", "STRANGER", "T0", "TASK", "TOWN", "TREE", "Pen", "Tree",
+    "POLICY", "ROOT", "SCORE", "STRANGER", "T0", "TASK", "TOWN", "TREE", "Pen", "Tree",
 ]  # fmt: skip
 
 EPOCH, T0 = "1-0a0b0c0d", "2026-11-24T05:03:28Z"

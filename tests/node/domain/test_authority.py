@@ -26,6 +26,7 @@ from tests.node.domain.cast import (
     OFFICE,
     POLICY,
     ROOT,
+    SCORE,
     STRANGER,
     TASK,
     TOWN,
@@ -34,6 +35,7 @@ from tests.node.domain.cast import (
     Tree,
     full,
 )
+from tests.schemas.rule_examples import CAMPAIGN, LEDGER
 from tests.schemas.rule_examples import EVERY as LAWFUL
 
 STREAMS = ("up", "all", "own", *(f"to/{node}" for node in NODES))
@@ -48,6 +50,7 @@ ISSUERS = (
 )  # fmt: skip
 MATTERS = (
     "registered", "struck", "cancelled", "merged", "linked", "listed", "paused", "resumed",
+    "valued",
 )  # fmt: skip
 
 # Given along the tree: ROOT to CITY, two of whose nodes handle it too.
@@ -88,10 +91,13 @@ CASES: list[Case] = [
     ("pause_refused", LINE_PARTIES, LINE_TASK, {(BUREAU, TO_OFFICE), (STRANGER, TO_OFFICE)}),
     ("copied", LINE_PARTIES, LINE_TASK, {(TOWN, TO_OFFICE)}),
     ("calendar.published", rule_parties(CALENDAR), CALENDAR, {(ROOT, "all")}),
+    ("score.published", rule_parties(SCORE), SCORE, {(ROOT, "all")}),
     *(
         (f"policy.{name}", rule_parties(POLICY), POLICY, {(ROOT, "all")})
         for name in ("published", "withdrawn")
     ),
+    ("ledger.published", rule_parties(LEDGER), LEDGER, {(ROOT, "all")}),
+    ("campaign.published", rule_parties(CAMPAIGN), CAMPAIGN, {(ROOT, "all")}),
 ]  # fmt: skip
 
 
@@ -193,7 +199,7 @@ def test_a_type_outside_the_table_is_nobody_s() -> None:
 
 
 def test_a_policy_may_be_anybody_s_for_what_it_issues_itself_a_calendar_only_the_root_s() -> None:
-    for kind, may in (("policy", True), ("calendar", False)):
+    for kind, may in (("policy", True), ("calendar", False), ("score", False)):
         subject = f"{kind}:{CITY}:workingdays"
         said = fact(f"{kind}.published", subject, CITY, "all")
         assert judge(said, rule_parties(subject), TREE) is may

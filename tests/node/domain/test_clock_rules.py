@@ -35,6 +35,8 @@ from node.domain.clocks import (
     yellow_from,
 )
 from node.domain.commands import DomainRefused
+from node.domain.evaluation.counting import clearance_rate, counted_of, tally
+from node.domain.evaluation.periods import Period
 from node.domain.facts import APPLIED, Fact
 from node.domain.redating import Move, Proposal, propose
 from node.service.calendars import national
@@ -589,3 +591,74 @@ def test_rule_16_a_clock_turns_yellow_so_long_before(kind: str, due_at: str, yel
     assert light(one, second_before) == "green"
     assert light(one, due_at.replace("16:00:00", "15:59:59")) == "yellow"
     assert light(one, due_at) == "red"
+
+
+# 17. Statistics; and 13: merged and cancelled ones
+
+
+SINCE = Period("2026-10-31T16:00:00Z", "2026-11-30T16:00:00Z")  # November
+DECEMBER = Period("2026-11-30T16:00:00Z", "2026-12-31T16:00:00Z")
+
+
+def tallied(states: list[AssignmentState], stage: str, period: Period, now: str) -> dict[str, int]:
+    rows = [row for state in states for row in counted_of(state)]
+    return dict(tally(rows, stage, period, now).counts)
+
+
+def test_rule_17_never_submitted_is_late_and_a_month_has_what_was_due_by_its_last_midnight() -> (
+    None
+):
+    """Issued on the 23rd, 7 days: due 30 November's midnight, and that is November's."""
+    first, second, third = Stage(), Stage(), Stage()
+    t0, ends = "2026-11-23T05:03:28Z", night("2026-11-30")
+    states = []
+    for stage, at_ in ((first, "2026-11-30T15:59:59Z"), (second, ends), (third, None)):
+        id = doing(stage, t0)
+        if at_ is not None:
+            apply = c.clear(at(CITY, "head"), stage.assignment(id), DONE, [], TREE)
+            stage.write(CITY, apply, time=at_)
+        states.append(stage.assignment(id))
+    november = {"expected": 3, "submitted": 2, "on_time": 1, "late": 2, "missing": 1}
+    assert tallied(states, "k7", SINCE, ends) == november
+    assert tallied(states, "k7", DECEMBER, ends) == {}
+    before = {"expected": 2, "submitted": 2, "on_time": 1, "late": 1}
+    assert tallied(states, "k7", SINCE, "2026-11-30T15:59:59Z") == before
+    rows = [row for state in states for row in counted_of(state)]
+    found = tally(rows, "k7", SINCE, ends)
+    assert (found.completeness, found.timeliness) == (0.6667, 0.3333)
+    assert tallied(states, "k1", SINCE, ends) == {"expected": 3, "submitted": 3, "on_time": 3}
+
+
+def test_rule_17_a_paused_clock_stands_apart_and_stage_1_and_3_do_not() -> None:
+    stage = Stage()
+    id = doing(stage, "2026-11-23T05:03:28Z")
+    asked = c.ask_pause(at(CITY, "head"), stage.assignment(id), {"grounds": "汛期"}, TREE)
+    stage.write(CITY, asked, time="2026-11-27T01:00:00Z")
+    state = stage.assignment(id)
+    now = night("2026-12-02")
+    assert tallied([state], "k7", SINCE, now) == {"expected": 1, "late": 1, "missing": 1}
+    ruling = c.pause(at(ROOT), stage.matter(state.matter), [state], "汛期", TREE, "OPEN")
+    stage.rule(ruling, "paused", "2026-11-28T01:00:00Z")
+    state = stage.assignment(id)
+    assert tallied([state], "k7", SINCE, now) == {"paused": 1}
+    assert tallied([state], "k1", SINCE, now) == {"expected": 1, "submitted": 1, "on_time": 1}
+
+
+def test_rule_17_clearance_rate_leaves_out_the_cancelled_and_the_merged() -> None:
+    assert clearance_rate(68_495, 76_788, 0, 0) == 0.892
+    assert clearance_rate(6, 12, 1, 1) == 0.6
+    assert clearance_rate(0, 2, 1, 1) is None
+
+
+def test_rule_13_a_merged_or_cancelled_one_is_apart_with_all_that_it_had() -> None:
+    stage = Stage()
+    id = doing(stage, "2026-11-23T05:03:28Z")
+    state = stage.assignment(id)
+    assert tallied([state], "k3", SINCE, night("2026-12-02"))["expected"] == 1
+    ruling = c.cancel(at(ROOT), stage.matter(state.matter), "重复立项", TREE, "OPEN")
+    stage.rule(ruling, "cancelled", "2026-11-28T01:00:00Z")
+    state = stage.assignment(id)
+    assert state.state == "CANCELLED"
+    assert {row.standing for row in counted_of(state)} == {"apart"}
+    for kind in ("k1", "k3", "k7"):
+        assert tallied([state], kind, SINCE, night("2026-12-02")) == {}

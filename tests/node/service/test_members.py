@@ -259,10 +259,7 @@ def test_the_directory_says_where_keys_lie_and_who_is_provisional(tree: OneHost)
     rows = {one["node"]: one for one in members.directory(tree.host, tree.places["county"])}
     found = [rows[tree.node(one)]["provisional"] for one in ("county", "late", "town")]
     assert found == [False, True, True]  # the latter two have not written anything yet
-    assert [one["name"] for one in rows.values()][:3] == [
-        "province",
-        *sorted(("city", "bureau"), key=tree.node),
-    ]
+    assert [one["name"] for one in rows.values()][:3] == ["province", "city", "county"]
 
 
 def test_custody_stands_beside_every_proof(tree: OneHost) -> None:
@@ -311,8 +308,6 @@ def test_a_command_that_may_not_be_is_refused(
     first, second, role = given
     node = tree.node(first) if first in tree.places else "a" * 32
     other = tree.node(second) if second in tree.places else second
-    if (command, name) == (members.line, "city"):
-        code = "wrong-node"  # the city knows the bureau from the root's `all`, not below it
     with pytest.raises(DomainRefused) as caught:
         command(tree.host, tree.places[name], tree.actor(name, role), node, other)
     assert caught.value.code == code

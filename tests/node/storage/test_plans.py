@@ -21,6 +21,8 @@ QUESTIONS = {
 }
 # in the order of the journal itself, for rebuilding: reads past the events of other tenants
 WHOLE = {"journal._SINCE"}
+# asks what waits to be sent on the whole host, and reads just that
+WAITING = {"turns._TURNS"}
 
 
 @pytest.fixture
@@ -41,6 +43,8 @@ def plans(tmp_path: Path) -> dict[str, list[str]]:
 def test_every_question_goes_by_a_key(plans: dict[str, list[str]]) -> None:
     assert len(plans) > 30
     for name, steps in plans.items():
+        if name in WAITING:
+            continue
         scans = [step for step in steps if step.startswith("SCAN") and "VIRTUAL" not in step]
         assert not scans, (name, steps)
 

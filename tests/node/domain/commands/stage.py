@@ -16,6 +16,7 @@ from node.domain.clocks import submit
 from node.domain.commands import Actor, Draft
 from node.domain.facts import APPLIED, Fact
 from node.domain.fold import fold
+from node.domain.ledgers import DEFAULTS
 from node.domain.matter import KIND as MATTER_KIND
 from node.domain.matter import MatterState
 from node.domain.permissions import COMMANDS
@@ -48,7 +49,10 @@ PLAN: dict[str, Any] = {
     "solution": "分两步",
     "milestones": [{"name": "立项", "date": "2026-12-20"}, {"name": "完工", "date": "2027-02-28"}],
 }
+DAILY = DEFAULTS["daily"]
+VALUES: dict[str, Any] = {"ledger": {"people": "1200"}}
 HEAD = "0123456789abcdef" * 4
+OTHER_MATTER = f"matter:{ROOT}:00000099"
 NO = "示督〔2026〕1号"
 
 
@@ -107,6 +111,9 @@ ACTS: Mapping[str, Callable[[Actor, AssignmentState], Any]] = {
     "reassign": lambda who, state: c.reassign(
         who, state, content_of(state), BUREAU, [], TREE, CLOCK, "r0000001"
     ),
+    "add-cohandler": lambda who, state: c.add_cohandlers(
+        who, state, content_of(state), [BUREAU], [], TREE, CLOCK, ["a0000001"]
+    ),
     "uphold": lambda who, state: c.uphold(who, state, WHY, TREE),
     "extend": lambda who, state: c.extend(
         who, state, {"reason": "雨", "until": "2026-12-05"}, T0, TREE
@@ -126,6 +133,27 @@ ACTS: Mapping[str, Callable[[Actor, AssignmentState], Any]] = {
     "redate": lambda who, state: c.redate(
         who, state, {"k3": "2026-11-28T16:00:00Z"}, {"calendar": "cn/2026.2", **WHY}, T0, TREE
     ),
+}
+
+
+# Each command on a matter of ROOT's, with a form that nothing is wrong with; the last argument is
+# its state with its assignments counted in.
+ON_MATTER: Mapping[str, Callable[[Actor, MatterState, str], Any]] = {
+    "issue": lambda who, state, _: c.issue(who, state, [], [CITY], TREE, CLOCK, ["i0000001"]),
+    "value": lambda who, state, rolled: c.value(who, state, DAILY, VALUES, TREE, rolled),
+    "strike": lambda who, state, rolled: c.strike(who, state, rolled, "办结", TREE),
+    "cancel": lambda who, state, rolled: c.cancel(who, state, "重复", TREE, rolled),
+    "pause": lambda who, state, rolled: c.pause(
+        who, state, [given("DOING", **READY["refuse-pause"])], "汛期", TREE, rolled
+    ),
+    "resume": lambda who, state, rolled: c.resume(who, state, T0, TREE, rolled),
+    "merge": lambda who, state, rolled: c.merge(
+        who, state, {"into": OTHER_MATTER, "grounds": "同一事项"}, TREE, rolled
+    ),
+    "link": lambda who, state, rolled: c.link(
+        who, state, {"to": OTHER_MATTER, "kind": "related"}, TREE
+    ),
+    "list": lambda who, state, rolled: c.put_on_list(who, state, {"grounds": "久拖不决"}, TREE),
 }
 
 

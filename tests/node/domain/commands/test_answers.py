@@ -135,6 +135,76 @@ def test_nobody_gets_the_same_matter_twice(desk: Desk) -> None:
     assert state.state == "RETURNED"
 
 
+# co-handlers added later
+
+
+def added(desk: Desk, id: str, *units: str, time: str = T0, node: str = ROOT) -> list[str]:
+    state = desk.assignment(id)
+    held = [one for one in desk.held(state.matter) if one.parent == state.parent]
+    drafts = c.add_cohandlers(
+        at(node), state, content_of(state), units, held, TREE,
+        (time, DEFAULT_POLICY, CALENDAR), desk.nonce(len(units)),
+    )  # fmt: skip
+    desk.write(node, *drafts, time=time)
+    return [draft.subject for draft in drafts[1:]]
+
+
+def test_a_co_handler_added_later_works_with_the_lead_within_the_matter_s_time(desk: Desk) -> None:
+    matter, (lead,) = desk.open(CITY)
+    desk.until_doing(lead)
+    (co,) = added(desk, lead, BUREAU, time="2026-11-28T01:00:00Z")
+    found = desk.assignment(co)
+    assert (found.kind, found.parent, found.part) == ("co", None, False)
+    assert found.lead == {"node": CITY, "assignment": lead}
+    # its own would be the 29th, 1 and 5 December; the matter's is 1 December
+    assert found.due == {
+        "k1": "2026-11-29T16:00:00Z", "k3": "2026-12-01T16:00:00Z", "k7": "2026-12-01T16:00:00Z",
+    }  # fmt: skip
+    assert desk.assignment(lead).cohandlers == [BUREAU]
+    assert [one.id for one in desk.held(matter) if one.kind == "lead"] == [lead]
+    desk.until_doing(co)
+    assert desk.assignment(lead).copies == 1
+    with pytest.raises(DomainRefused, match="1 of its co-handlers not done"):
+        desk.act("clear", lead)
+    for word, id in (("clear", co), ("clear", lead), ("grant", co), ("grant", lead)):
+        desk.act(word, id)
+    assert desk.rolled(matter) == "CLOSED"
+
+
+def test_a_co_handler_of_a_part_is_a_part_of_the_same_whole(desk: Desk) -> None:
+    _, (lead,) = desk.open(CITY)
+    desk.act("sign", lead)
+    (part,) = desk.split(lead, COUNTY)
+    (co,) = added(desk, part, OFFICE, node=CITY)
+    found = desk.assignment(co)
+    assert (found.parent, found.part, found.kind) == (lead, True, "co")
+    assert found.due == desk.assignment(part).due
+
+
+@pytest.mark.parametrize(
+    ("units", "why", "where"),
+    [
+        ([], "bad-input", "cohandlers"),
+        ([CITY], "conflict", "cohandlers[0]"),
+        ([TOWN, BUREAU], "conflict", "cohandlers[1]"),
+        ([TOWN, TOWN], "bad-input", "cohandlers[1]"),
+        ([ROOT], "wrong-node", "cohandlers[0]"),
+    ],
+)
+def test_nobody_is_added_who_is_there_already_or_can_t_be_given_anything(
+    desk: Desk, units: list[str], why: str, where: str
+) -> None:
+    _, (lead, _) = desk.open(CITY, BUREAU)
+    with pytest.raises(DomainRefused) as refused:
+        added(desk, lead, *units)
+    assert (refused.value.code, refused.value.where) == (why, where)
+
+
+def test_only_a_lead_gets_co_handlers(desk: Desk) -> None:
+    _, (_, co) = desk.open(CITY, BUREAU)
+    assert code(lambda: added(desk, co, TOWN)) == "conflict"
+
+
 # extension
 
 

@@ -1,4 +1,4 @@
-"""The demo's federation as frozen records, read from one JSON file and checked.
+"""A federation to be, as frozen records, read from one JSON file and checked.
 
 Decides whether a topology file is sound: keys are unique, parents come first and exist, each
 domain has one root, each node has at most one parent in each of its domains. Never starts or
@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-DEMO = Path(__file__).parent.parent / "topology" / "demo.json"
 
 
 class TopologyError(ValueError):
@@ -85,7 +83,7 @@ class Topology:
             ]
 
 
-def load(path: Path = DEMO) -> Topology:
+def load(path: Path) -> Topology:
     """Read and check a topology file; TopologyError if it contradicts itself."""
     return parse(json.loads(path.read_text(encoding="utf-8")))
 

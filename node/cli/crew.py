@@ -1,0 +1,169 @@
+"""One host of a topology in a process of its own: it serves, and does what it is told by a pipe.
+
+Decides how such a process starts (by fork, so that 129 of them share what is loaded), how it is
+told and how it ends: with the pipe, so none outlives whoever started it. What it is told to do is
+node/service/founding.py's.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Final
+
+from node.bootstrap import make_host
+from node.cli.serve import listen, settle_memory
+from node.config import read_config
+from node.service import enrol, founding
+from node.service.host import Host
+from node.worker import Worker
+from schemas.refusals import Refused
+from sync.transports.http import HttpWire
+
+BIND: Final = "127.0.0.1"
+THREADS: Final = 4
+Order = tuple[str, tuple[Any, ...]]
+"""an operation and what it is given"""
+_fork: Final = multiprocessing.get_context("fork")
+_log = logging.getLogger("duban.topology")
+
+
+def _carry(address: str, document: dict[str, Any]) -> Mapping[str, Any]:
+    """A join to another host's exchange address."""
+    wire = HttpWire(enrol.MOST_ADMISSION)
+    try:
+        return wire.join(address, document)
+    finally:
+        wire.close()
+
+
+def _joins(host: Host, asked: Sequence[Any], address: str) -> int:
+    return founding.joins(host, asked, address, _carry)
+
+
+OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
+    "births": founding.births,
+    "requests": founding.requests,
+    "invitations": founding.invitations,
+    "joins": _joins,
+    "enrol": founding.enrol_here,
+    "standing": founding.standing,
+}
+
+
+def _live(folder: Path, port: int, poll: int, pipe: Connection) -> None:
+    """The process: serve until the pipe ends, doing one order after the other."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever holds the pipe decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    host = make_host(read_config(str(folder), f"sqlite:///{folder / 'host.db'}"))
+    host.poll = poll
+    server, at_work = listen(host, BIND, port, threads=THREADS), Worker(host)
+    threading.Thread(target=server.run, name="server", daemon=True).start()
+    at_work.start()
+    pipe.send(("", os.getpid()))
+    try:
+        while True:
+            name, given = pipe.recv()
+            try:
+                pipe.send(("", OPERATIONS[name](host, *given)))
+            except Refused as refused:
+                pipe.send((f"{refused.code}: {refused.detail}", None))
+            except Exception as error:
+                _log.exception("%s", name)
+                pipe.send((f"{type(error).__name__}: {error}", None))
+    except (EOFError, BrokenPipeError):
+        pass
+    finally:
+        at_work.stop()
+        server.close()
+        host.database.close()
+
+
+class Failed(RuntimeError):
+    """A host could not do as it was told; the message says which and why."""
+
+
+class Crew:
+    """The hosts of a topology, one process each. `ports`: by host name."""
+
+    def __init__(self, data: Path, ports: Mapping[str, int], poll: int) -> None:
+        self.ports: Final = dict(ports)
+        self.pids = dict[str, int]()
+        self._pipes = dict[str, Connection]()
+        self._processes = list[Any]()
+        settle_memory()  # before the fork: what is shared is never touched by the collector
+        for name, port in ports.items():
+            folder = data / name
+            folder.mkdir(parents=True, exist_ok=True)
+            ours, theirs = _fork.Pipe()
+            held = [*self._pipes.values(), ours]
+            process = _fork.Process(target=_begin, args=(held, folder, port, poll, theirs))
+            process.start()
+            theirs.close()
+            self._pipes[name] = ours
+            self._processes.append(process)
+        for name, pid in self._answers(dict.fromkeys(ports, 1)):
+            self.pids[name] = pid
+
+    def address(self, host: str) -> str:
+        """The exchange address of a host."""
+        return f"http://{BIND}:{self.ports[host]}/exchange/v1"
+
+    def ask(self, host: str, name: str, *given: Any) -> Any:
+        """One order to one host. Raises Failed."""
+        return next(self.spread(name, [(host, given)]))[1]
+
+    def spread(
+        self, name: str, orders: Sequence[tuple[str, tuple[Any, ...]]]
+    ) -> Iterator[tuple[str, Any]]:
+        """Orders to many hosts at once, one at a time each, in order; answers as they come."""
+        waiting = dict[str, list[tuple[Any, ...]]]()
+        for host, given in orders:
+            waiting.setdefault(host, []).append(given)
+        for host, listed in waiting.items():
+            self._pipes[host].send((name, listed[0]))
+        under_way = {host: len(listed) for host, listed in waiting.items()}
+        for host, answer in self._answers(under_way):
+            listed = waiting[host]
+            del listed[0]
+            if listed:
+                self._pipes[host].send((name, listed[0]))
+            yield host, answer
+
+    def _answers(self, left: dict[str, int]) -> Iterator[tuple[str, Any]]:
+        """Every answer that is awaited, `left` of each host, as they come. Raises Failed."""
+        names = {self._pipes[host]: host for host in left}
+        while left:
+            for ready in wait([self._pipes[host] for host in left]):
+                host = names[ready]  # type: ignore[index]
+                try:
+                    wrong, answer = self._pipes[host].recv()
+                except (EOFError, ConnectionResetError):
+                    wrong, answer = "its process has ended", None
+                if wrong:
+                    raise Failed(f"host {host}: {wrong}")
+                left[host] -= 1
+                if not left[host]:
+                    del left[host]
+                yield host, answer
+
+    def close(self) -> None:
+        """End every process, and wait for each."""
+        for pipe in self._pipes.values():
+            pipe.close()
+        for process in self._processes:
+            process.join()
+
+
+def _begin(
+    held: Sequence[Connection], folder: Path, port: int, poll: int, pipe: Connection
+) -> None:
+    for one in held:
+        one.close()  # else a sibling would keep it open, and its end would go unnoticed
+    _live(folder, port, poll, pipe)
