@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
-from node.domain.evaluation.counting import COUNTS, NOT_HANDLED
+from node.domain.evaluation.counting import NOT_HANDLED
 from node.domain.picture import APART, CLEARED
 from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, _worst
 from node.readmodel.scope import EVERYTHING, Sight
@@ -30,7 +30,7 @@ STAGES: Final = ("k1", "k3", "last")
 LAST: Final = ("k7", "km", "kp")
 
 
-COUNTED: Final = (clocks.c.stage.not_in(NOT_HANDLED), clocks.c.standing == COUNTS)
+COUNTED: Final = (clocks.c.stage.not_in(NOT_HANDLED), clocks.c.standing == "counts")
 """the clocks that a unit is judged by: neither reviews, nor what is void or stands apart"""
 
 
@@ -407,7 +407,7 @@ def by_unit(
 ) -> list[dict[str, Any]]:
     """Per unit: its assignments, open ones by light, cleared ones, clocks on time of those due."""
     level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
-    counts = clocks.c.standing == COUNTS
+    counts = clocks.c.standing == "counts"
     per = (
         select(
             clocks.c.assignment,
