@@ -11,6 +11,7 @@ import msgspec
 from environs import Env, EnvError
 
 WORKERS = ("inprocess", "none")
+ANSWERS = ("no", "yes")
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -38,6 +39,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     withheld_seconds: int = 86400
     """DUBAN_WITHHELD_SECONDS: how long after the parent's receipt one of a higher ancestor may be
     missing before the parent counts as withholding"""
+    https: bool = False
+    """DUBAN_HTTPS: yes where people reach the pages by https: cookies then go over nothing else"""
     log: str = "info"
     """DUBAN_LOG: debug, info, warning or error"""
 
@@ -59,6 +62,7 @@ def read_config(data: str | None = None, database: str | None = None) -> Config:
             worker=_word(env, "WORKER", WORKERS),
             seal_seconds=_seconds(env, "SEAL_SECONDS"),
             withheld_seconds=_seconds(env, "WITHHELD_SECONDS"),
+            https=_word(env, "HTTPS", ANSWERS) == "yes",
             log=_word(env, "LOG", LEVELS, "info"),
         )
 

@@ -52,9 +52,21 @@ def assignment_row(tenant: int, domain: str, one: AssignmentState) -> dict[str, 
         "ended_at": one.cancelled_at or one.closed_at,
         "campaign": one.campaign,
         "class": one.class_,
+        "asks": asks(one),
         "valued": leads(one) and bool(one.ledger),
         "record": _encode(one),
     }
+
+
+def asks(one: AssignmentState) -> str:
+    """What an assignee has asked for and nobody has answered, in words joined by commas."""
+    waits = {
+        "extension": one.extension is not None,
+        "plan": one.plan is not None,
+        "pause": one.pause_pending and one.paused_since is None,
+        "refusal": one.refusal is not None,
+    }
+    return ",".join(word for word, open_ in waits.items() if open_)
 
 
 def leads(one: AssignmentState) -> bool:

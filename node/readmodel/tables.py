@@ -70,6 +70,7 @@ assignments: Final = Table(
     _id("ended_at", nullable=True),  # cleared, relieved or cancelled; None while it goes on
     _id("campaign", nullable=True),
     _id("class", nullable=True),
+    _id("asks"),  # what waits for its issuer or registrar: extension, plan, pause, refusal
     Column("valued", Boolean, nullable=False),  # whether it leads and has reported values
     Column("record", LargeBinary, nullable=False),
     Index("ix_assignments_matter", "tenant", "matter"),
@@ -206,4 +207,12 @@ likeness: Final = Table(
     metadata,
     *_key(),
     Column("text", Text, nullable=False),  # title and the content's beginning, one line each
+)
+
+# What is looked for in matters: number, title and content, cut into words (words.py).
+texts: Final = Table(
+    "texts",
+    metadata,
+    *_key(),
+    Column("text", Text, nullable=False),
 )

@@ -5,7 +5,7 @@ Decides nothing; what was erased shows as an event without content.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from federation.trust import custodian
@@ -68,6 +68,12 @@ def _review(host: Host, place: Place, id: str) -> Callable[[SqlStore], dict[str,
         return {"due": clock.due, "light": light(clock, host.now().business) or "green"}
 
     return look
+
+
+def reviews(host: Host, place: Place, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Of applications that wait for this node's answer: when that is due, and its light."""
+    found = {id: host.read(place, _review(host, place, id)) for id in ids}
+    return {id: one for id, one in found.items() if one is not None}
 
 
 def _told(event: Event, outcome: str | None, custody: str | None) -> dict[str, Any]:
