@@ -8,7 +8,7 @@ import signal
 import threading
 from datetime import datetime
 from types import FrameType
-from typing import Any, Final
+from typing import Any
 
 import click
 import waitress
@@ -20,8 +20,6 @@ from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.web.app import install
 from node.worker import Worker
-
-THREADS: Final = 12  # of which four at most carry live screens
 
 
 def tell(level: str) -> None:
@@ -42,11 +40,21 @@ def settle_memory() -> None:
 
 
 def listen(
-    host: Host, bind: str, port: int, movable: bool = False, threads: int = 8, https: bool = False
+    host: Host,
+    bind: str,
+    port: int,
+    movable: bool = False,
+    threads: int = 8,
+    pages: bool = False,
+    https: bool = False,
 ) -> Any:
-    """Pages, API and exchange of a host at an address; a waitress server that isn't run yet."""
+    """API and exchange of a host at an address; a waitress server that isn't run yet.
+
+    `pages`: the pages for people too; `https`: their cookies go over nothing else.
+    """
+    app = make_app(host, movable=movable)
     return waitress.create_server(
-        install(make_app(host, movable=movable), host, https),
+        install(app, host, https) if pages else app,
         host=bind,
         port=port,
         threads=threads,
@@ -80,7 +88,9 @@ def serve(
         if clock is not None and isinstance(host.now, OffsetClock):
             host.now.set(datetime.fromisoformat(clock))
         place = bind or config.bind, config.port if port is None else port
-        server = listen(host, *place, clock is not None, THREADS, config.https)
+        movable = clock is not None
+        # of the threads four at most carry live screens (node/web/screen.py)
+        server = listen(host, *place, movable, threads=12, pages=True, https=config.https)
         worker_here = Worker(host) if config.worker == "inprocess" else None
         if worker_here is not None:
             worker_here.start()

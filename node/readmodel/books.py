@@ -28,7 +28,18 @@ from node.readmodel.rows import (
     read_matter,
     rule_rows,
 )
-from node.readmodel.tables import acts, assignments, clocks, ledger, likeness, matters, rules, users
+from node.readmodel.tables import (
+    acts,
+    assignments,
+    clocks,
+    ledger,
+    likeness,
+    matters,
+    rules,
+    texts,
+    users,
+)
+from node.readmodel.words import spaced
 from node.storage.scope import Statement, among, named, putting
 
 _ASSIGNMENTS: Final = among(
@@ -47,6 +58,9 @@ _OWN: Final = among(
 _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *matters.c.keys())
 _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
+_PUT_TEXT: Final = putting(
+    texts, *texts.c.keys(), where=lambda comes, held: comes.text != held.text
+)
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_ACT: Final = putting(acts, *acts.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
@@ -102,10 +116,15 @@ _DROP: Final = tuple(
             *named(table.c.tenant, table.c.id), table.c.domain == bindparam("domain")
         )
     )
-    for table in (assignments, matters, likeness, rules)
+    for table in (assignments, matters, likeness, texts, rules)
 )
 _DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
+
+
+def _said(one: MatterState) -> str:
+    """What a matter is found by."""
+    return spaced(f"{one.no}\n{one.title}\n{one.content}")
 
 
 class Books(Announcer):
@@ -207,6 +226,9 @@ class Books(Announcer):
             if one.registrar == self.node
         ]
         self._put(_PUT_LIKENESS, alike)
+        place = {"tenant": self.tenant, "domain": self.domain}
+        said = [place | {"id": one.id, "text": _said(one)} for one in states]
+        self._put(_PUT_TEXT, said)
 
     def forget_clocks(self, id: str) -> None:
         """Take an assignment's clocks away, before a whole fold may leave it with fewer."""

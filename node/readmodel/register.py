@@ -13,10 +13,12 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
+from node.domain.evaluation.counting import NOT_HANDLED
 from node.domain.picture import APART, CLEARED
 from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, _worst
 from node.readmodel.scope import EVERYTHING, Sight
-from node.readmodel.tables import assignments, clocks, likeness, matters
+from node.readmodel.tables import assignments, clocks, matters
+from node.readmodel.words import MOST_WORDS, matching
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "cleared": CLEARED,
@@ -26,6 +28,10 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
 """names for several states at once"""
 STAGES: Final = ("k1", "k3", "last")
 LAST: Final = ("k7", "km", "kp")
+
+
+COUNTED: Final = (clocks.c.stage.not_in(NOT_HANDLED), clocks.c.standing == "counts")
+"""the clocks that a unit is judged by: neither reviews, nor what is void or stands apart"""
 
 
 class Wanted(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -58,19 +64,21 @@ def _states(name: str) -> tuple[str, ...]:
     return GROUPS.get(name, (name,))
 
 
-def _says(tenant: int, domain: str, table: Any, text: str) -> list[Any]:
-    """Each word stands in the number, the title or the content's beginning."""
-    found = []
-    for word in text.split()[:8]:
-        alike = select(likeness.c.id).where(
-            likeness.c.tenant == tenant,
-            likeness.c.domain == domain,
-            likeness.c.text.contains(word, autoescape=True),
-        )
-        id = table.c.id if table is matters else table.c.matter
-        plain = [table.c[name].contains(word, autoescape=True) for name in ("no", "title")]
-        found.append(or_(*plain, id.in_(alike)))
-    return found
+def _says(dialect: str, tenant: int, domain: str, table: Any, text: str) -> list[Any]:
+    """All that is looked for stands in a matter's number, title or content (words.py).
+
+    An assignment of a matter that is held elsewhere is found by its own number and title.
+    """
+    if not text.strip():
+        return []
+    found = matching(dialect, tenant, domain, text)
+    if table is matters:
+        return [matters.c.id.in_(found)]
+    plain = [
+        or_(*(assignments.c[name].contains(word, autoescape=True) for name in ("no", "title")))
+        for word in text.split()[:MOST_WORDS]
+    ]
+    return [or_(assignments.c.matter.in_(found), and_(*plain))]
 
 
 def _lit(tenant: int, light: str, now: str) -> Any:
@@ -84,7 +92,7 @@ def _lit(tenant: int, light: str, now: str) -> Any:
 
 def _staged(tenant: int, wanted: Wanted, now: str) -> Any:
     """Assignments with a clock of the stage that has the verdict."""
-    asked = select(clocks.c.assignment).where(clocks.c.tenant == tenant)
+    asked = select(clocks.c.assignment).where(clocks.c.tenant == tenant, *COUNTED)
     if wanted.stage:
         kinds = LAST if wanted.stage == "last" else (wanted.stage,)
         asked = asked.where(or_(*(clocks.c.kind.startswith(kind) for kind in kinds)))
@@ -119,7 +127,13 @@ def _matter_ids(tenant: int, wanted: Wanted, now: str) -> list[Any]:
 
 
 def _of_matters(
-    asked: Select[Any], tenant: int, domain: str, now: str, wanted: Wanted, sight: Sight
+    asked: Select[Any],
+    dialect: str,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    sight: Sight,
 ) -> Select[Any]:
     asked = asked.where(*sight.matters(tenant, domain), *_matter_ids(tenant, wanted, now))
     if wanted.state:
@@ -133,7 +147,7 @@ def _of_matters(
         asked = asked.where(matters.c.registered_at >= wanted.since)
     if wanted.until:
         asked = asked.where(matters.c.registered_at < wanted.until)
-    return asked.where(*_says(tenant, domain, matters, wanted.text))
+    return asked.where(*_says(dialect, tenant, domain, matters, wanted.text))
 
 
 def find_matters(
@@ -147,19 +161,44 @@ def find_matters(
     limit: int = 50,
     sight: Sight = EVERYTHING,
 ) -> list[dict[str, Any]]:
-    """Matters, newest first, each with its light, its lead unit and that one's last due instant."""
+    """Matters, newest first, each with its light and lead unit.
+
+    `due`: that unit's last due instant; `next`: the earliest of all its assignments' open clocks.
+    """
     columns = [column for column in matters.c if column.name not in HIDDEN]
-    asked = _of_matters(select(*columns), tenant, domain, now, wanted, sight)
+    asked = _of_matters(
+        select(*columns), connection.dialect.name, tenant, domain, now, wanted, sight
+    )
     asked = _behind(asked, matters.c.registered_at, matters.c.id, after)
     rows = [dict(row._mapping) for row in connection.execute(asked.limit(min(limit, MOST)))]
     ids = [row["id"] for row in rows]
+    soon = _soonest(connection, tenant, ids)
     worst, leads = _worst(connection, tenant, domain, now, ids), _leads(connection, tenant, ids)
     for row in rows:
         level = worst.get(row["id"])
         row["light"] = None if level is None else LIGHTS[level]
         row["place"] = f"{row['registered_at']}~{row['id']}"
         row["unit"], row["due"] = leads.get(row["id"], (None, None))
+        row["next"] = soon.get(row["id"])
     return rows
+
+
+def _soonest(connection: Connection, tenant: int, ids: Sequence[str]) -> dict[str, str]:
+    """Per matter: the earliest due instant of its assignments' open clocks."""
+    asked = (
+        select(assignments.c.matter, func.min(clocks.c.due))
+        .join(
+            clocks,
+            and_(clocks.c.tenant == assignments.c.tenant, clocks.c.assignment == assignments.c.id),
+        )
+        .where(
+            assignments.c.tenant == tenant,
+            assignments.c.matter.in_(ids),
+            clocks.c.open.is_(True),
+        )
+        .group_by(assignments.c.matter)
+    )
+    return {row[0]: row[1] for row in connection.execute(asked)}
 
 
 def _leads(
@@ -209,13 +248,25 @@ def count_matters(
 ) -> int:
     """How many there are, all pages together."""
     asked = _of_matters(
-        select(func.count()).select_from(matters), tenant, domain, now, wanted, sight
+        select(func.count()).select_from(matters),
+        connection.dialect.name,
+        tenant,
+        domain,
+        now,
+        wanted,
+        sight,
     )
     return int(connection.execute(asked).scalar_one())
 
 
 def _of_slips(
-    asked: Select[Any], tenant: int, domain: str, now: str, wanted: Wanted, sight: Sight
+    asked: Select[Any],
+    dialect: str,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    sight: Sight,
 ) -> Select[Any]:
     asked = asked.where(*sight.assignments(tenant, domain))
     if wanted.state:
@@ -237,7 +288,7 @@ def _of_slips(
         asked = asked.where(assignments.c.t0 >= wanted.since)
     if wanted.until:
         asked = asked.where(assignments.c.t0 < wanted.until)
-    return asked.where(*_says(tenant, domain, assignments, wanted.text))
+    return asked.where(*_says(dialect, tenant, domain, assignments, wanted.text))
 
 
 def find_slips(
@@ -253,7 +304,7 @@ def find_slips(
 ) -> list[dict[str, Any]]:
     """Assignments, newest first, each with its clocks and light."""
     columns = [one for one in assignments.c if one.name not in HIDDEN]
-    asked = _of_slips(select(*columns), tenant, domain, now, wanted, sight)
+    asked = _of_slips(select(*columns), connection.dialect.name, tenant, domain, now, wanted, sight)
     asked = _behind(asked, assignments.c.t0, assignments.c.id, after)
     found = connection.execute(asked.limit(min(limit, MOST)))
     rows = _with_clocks(connection, tenant, now, [dict(row._mapping) for row in found])
@@ -271,7 +322,13 @@ def count_slips(
 ) -> int:
     """How many there are, all pages together."""
     asked = _of_slips(
-        select(func.count()).select_from(assignments), tenant, domain, now, wanted, sight
+        select(func.count()).select_from(assignments),
+        connection.dialect.name,
+        tenant,
+        domain,
+        now,
+        wanted,
+        sight,
     )
     return int(connection.execute(asked).scalar_one())
 
@@ -294,7 +351,9 @@ def soonest(
         .subquery()
     )
     columns = [one for one in assignments.c if one.name not in HIDDEN]
-    asked = _of_slips(select(*columns, first.c.next), tenant, domain, now, wanted, sight)
+    asked = _of_slips(
+        select(*columns, first.c.next), connection.dialect.name, tenant, domain, now, wanted, sight
+    )
     asked = asked.outerjoin_from(assignments, first, first.c.assignment == assignments.c.id)
     # what has no clock comes last: null sorts first on SQLite and last on PostgreSQL
     asked = asked.order_by(first.c.next.is_(None), first.c.next, assignments.c.id)
@@ -332,7 +391,7 @@ def stages(
                 ),
             )
         )
-        .where(*sight.assignments(tenant, domain))
+        .where(*sight.assignments(tenant, domain), *COUNTED)
         .group_by(kind, fate)
     )
     if units is not None:
@@ -348,20 +407,23 @@ def by_unit(
 ) -> list[dict[str, Any]]:
     """Per unit: its assignments, open ones by light, cleared ones, clocks on time of those due."""
     level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
+    counts = clocks.c.standing == "counts"
     per = (
         select(
             clocks.c.assignment,
             func.max(case((clocks.c.open.is_(True), level))).label("level"),
-            func.sum(case((clocks.c.verdict == "on_time", 1), else_=0)).label("on_time"),
+            func.sum(case((and_(counts, clocks.c.verdict == "on_time"), 1), else_=0)).label(
+                "on_time"
+            ),
             func.sum(
                 case(
-                    (clocks.c.verdict.is_not(None), 1),
-                    (and_(clocks.c.open.is_(True), clocks.c.due <= now), 1),
+                    (and_(counts, clocks.c.verdict.is_not(None)), 1),
+                    (and_(counts, clocks.c.open.is_(True), clocks.c.due <= now), 1),
                     else_=0,
                 )
             ).label("expected"),
         )
-        .where(clocks.c.tenant == tenant)
+        .where(clocks.c.tenant == tenant, clocks.c.stage.not_in(NOT_HANDLED))
         .group_by(clocks.c.assignment)
         .subquery()
     )

@@ -208,3 +208,11 @@ likeness: Final = Table(
     *_key(),
     Column("text", Text, nullable=False),  # title and the content's beginning, one line each
 )
+
+# What is looked for in matters: number, title and content, cut into words (words.py).
+texts: Final = Table(
+    "texts",
+    metadata,
+    *_key(),
+    Column("text", Text, nullable=False),
+)

@@ -93,8 +93,9 @@ def submit(desk: Desk, _: str, form: Form) -> dict[str, Any]:
     last = rows.last_receipt(desk.store.connection, desk.store.tenant, prefix)
     number = f"{prefix}{last + 1:04d}"
     receipt = drafts.Receipt(number, track_hash(number, code))
+    days = desk.policy("daily", "general").triage  # no board yet: what comes in is daily work
     made, remarks = drafts.submit(
-        desk.actor, form, receipt, desk.now.business, desk.calendar, desk.nonces(1)[0]
+        desk.actor, form, receipt, desk.now.business, desk.calendar, desk.nonces(1)[0], days
     )
     shown = "-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4))
     told = {"receipt": number, "code": shown, "promised": made.data["due"]}

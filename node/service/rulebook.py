@@ -6,7 +6,7 @@ where nothing is published the library's calendar and `default/1`. Decides nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from federation.ids import calendar_id, ledger_id
@@ -73,10 +73,21 @@ class Rules:
 
     def policy_named(self, version: str) -> Policy | None:
         """The policy that an assignment of this node's names; None: not held."""
-        if version == DEFAULT_POLICY.version:
-            return DEFAULT_POLICY
-        for owner in self.owners:
-            data = self.book.named(owner, "policy", version)
-            if data is not None:
-                return policy_of(data)
-        return None
+        return _named(self.book, self.owners, version)
+
+
+def policy_of_assignment(store: SqlStore, version: str) -> Policy:
+    """The policy that one of this node's assignments names; the product's where it isn't held."""
+    book = Rulebook(store.connection, store.tenant, store.domain)
+    owners = (store.node, store.roster().root)
+    return _named(book, owners, version) or DEFAULT_POLICY
+
+
+def _named(book: Rulebook, owners: Sequence[str], version: str) -> Policy | None:
+    if version == DEFAULT_POLICY.version:
+        return DEFAULT_POLICY
+    for owner in dict.fromkeys(owners):
+        data = book.named(owner, "policy", version)
+        if data is not None:
+            return policy_of(data)
+    return None

@@ -16,6 +16,7 @@ from node.readmodel.books import Books
 from node.readmodel.scope import EVERYTHING, Sight
 from node.service.host import Host
 from node.service.place import Place
+from node.service.rulebook import policy_of_assignment
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
 from sync.event import Event
@@ -62,7 +63,8 @@ def _review(host: Host, place: Place, id: str) -> Callable[[SqlStore], dict[str,
             return None
         if state.applied_at is None:
             return None
-        clock = Clock("ka", review_due(state.applied_at, host.calendar))
+        days = policy_of_assignment(store, state.policy).review
+        clock = Clock("ka", review_due(state.applied_at, host.calendar, days))
         return {"due": clock.due, "light": light(clock, host.now().business) or "green"}
 
     return look

@@ -22,7 +22,7 @@ from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.numbers import Numbers
 from node.service.place import Place
-from node.service.rulebook import Rules
+from node.service.rulebook import Rules, policy_of_assignment
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
 from schemas.membership import OPENED
@@ -265,7 +265,8 @@ class Desk:
     def grant(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Grant clearance; the lead's last."""
         state, held = self.assignment(id), self._around(self.assignment(id))
-        draft = c.grant(self.actor, state, form, self.roster(), held, self.calendar)
+        around = self.roster(), held, self.calendar
+        draft = c.grant(self.actor, state, form, *around, self._review_days(state))
         return self.one(id, [draft])
 
     def _around(self, state: AssignmentState) -> list[AssignmentState]:
@@ -273,10 +274,15 @@ class Desk:
         others = self.books.of_matter(state.matter) if state.matter else []
         return [*others, *self.books.parts(state.id)]
 
+    def _review_days(self, state: AssignmentState) -> int:
+        """Working days in which an application is to be answered, by the assignment's policy."""
+        return policy_of_assignment(self.store, state.policy).review
+
     def send_back(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Return an application for clearance."""
         state, now = self.assignment(id), self.now.business
-        draft = c.send_back(self.actor, state, form, now, self.roster(), self.calendar)
+        days = self._review_days(state)
+        draft = c.send_back(self.actor, state, form, now, self.roster(), self.calendar, days)
         return self.one(id, [draft])
 
     def urge(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,16 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A name of a map that may be filled in: its label, and how it is asked for."""
+
+    name: str
+    label: str
+    kind: str = "line"
+    options: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Special:
     """Members that are asked for otherwise than their form says: by name, the control's kind."""
 
@@ -52,6 +62,7 @@ class Special:
         default_factory=dict
     )
     hidden: frozenset[str] = frozenset()
+    maps: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
 
 
 def controls(
@@ -85,8 +96,22 @@ def _control(
             _control(operation, each, f"{path}.{each.name}", held.get(each.name), special, more)
             for each in one.parts
         ]
+    elif one.kind == "map":
+        held = value if isinstance(value, Mapping) else {}
+        made.parts = [
+            Control(
+                f"{path}.{each.name}", each.kind, each.label,
+                value=held.get(each.name, ""), options=each.options,
+            )
+            for each in special.maps.get(one.name, ())
+        ]  # fmt: skip
     elif one.kind == "rows" and kind == "rows":
         made.rows = _rows(operation, one, path, value, special, more)
+    for inside in (*made.rows, [] if one.needed else made.parts):
+        for (
+            each
+        ) in inside:  # a row that is left empty is none, and so is a part that may be missing
+            each.needed = False
     return made
 
 

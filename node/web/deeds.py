@@ -17,13 +17,13 @@ from werkzeug.datastructures import FileStorage
 from node.domain.commands import DomainRefused
 from node.readmodel import register
 from node.readmodel.queries import list_assignments
-from node.service import attachments, intake, units
+from node.service import attachments, intake, ledgers, units
 from node.service.acts import Answer, Deed
 from node.service.work import OPERATIONS
 from node.web import controls, labels, matters, sayings
-from node.web.controls import Control, Special
+from node.web.controls import Control, Entry, Special
 from node.web.door import Page, Shown, Visit, flash, go
-from node.web.words import say
+from node.web.words import language, say
 from schemas.api import forms
 from schemas.media import ACCEPTED
 from schemas.refusals import Refused
@@ -35,7 +35,9 @@ UNITS: Final[Mapping[str, Sequence[str]]] = {
     "split": ("lead", "cohandlers"),
     "reassign": ("to",),
     "refuse": ("proposed",),
+    "add-cohandler": ("cohandlers",),
 }
+VALUED: Final = ("report", "value")  # commands that may carry values of a ledger
 MATTERS: Final[Mapping[str, str]] = {"merge": "into", "link": "to"}
 NOT_HERE: Final = frozenset(("redate",))  # the calendar's page moves clocks, all at once
 MOST_LISTED: Final = 400  # units to choose from; with more, a name is typed
@@ -56,6 +58,7 @@ def new(visit: Visit) -> Shown:
     """Register a matter: the gate's remarks stand beside the words that they mean."""
     operation = "matter.register"
     special = Special(
+        hidden=frozenset(("ledger",)),  # its fields follow from the board: a page of its own
         kinds={"source": "choice", "class": "line"},
         options={"source": [(word, say(word)) for word in labels.CHOICES["source"].values()]},
     )
@@ -80,8 +83,10 @@ def _examined(visit: Visit, made: Sequence[Control], values: Mapping[str, Any]) 
     """What the gate remarks of a form, put beside its controls; the rest, and likely duplicates."""
     now = visit.now
     told = visit.host.read(visit.place, lambda store: intake.examine(store, values, now, False))
-    # direct registration names its lead when it issues
-    remarks = [sayings.remark(one) for one in told["remarks"] if one["where"] not in ("lead",)]
+    # direct registration names its lead when it issues, and states its weight in words
+    remarks = [
+        sayings.remark(one) for one in told["remarks"] if one["where"] not in ("lead", "scores")
+    ]
     rest = controls.note(made, remarks)
     return {
         "remarks": rest, "duplicates": told["duplicates"], "passes": told["passes"],
@@ -135,7 +140,8 @@ def _act(visit: Visit, operation: str, id: str, found: dict[str, Any], state: An
     if operation not in OPERATIONS or word in NOT_HERE or operation not in labels.COMMANDS:
         raise DomainRefused("not-found", f"no {word}")
     tree = units.tree(visit.host, visit.place)
-    special = _special(word, found, state, tree)
+    entries = _entries(visit, found["matter"]["board"]) if word in VALUED else []
+    special = _special(word, found, state, tree, entries)
     values = (
         controls.posted(operation, request.form, special)
         if visit.posted
@@ -181,7 +187,21 @@ def _after(operation: str, found: dict[str, Any]) -> Shown:
     return go("matter", id=found["matter"]["id"])
 
 
-def _special(word: str, found: dict[str, Any], state: Any, tree: units.Tree) -> Special:
+def _entries(visit: Visit, board: str) -> list[Entry]:
+    """The fields of a board's ledger, as the definition in force names them."""
+    name = "en" if language() == "en" else "zh"
+    found = []
+    for one in ledgers.in_force(visit.host, visit.place, board)["fields"]:
+        unit = f" ({one['unit']})" if one.get("unit") else ""
+        options = [(word, word) for word in one.get("choices", ())]
+        kind = "choice" if options else "day" if one["type"] == "date" else "line"
+        found.append(Entry(one["code"], one[name] + unit, kind, options))
+    return found
+
+
+def _special(
+    word: str, found: dict[str, Any], state: Any, tree: units.Tree, entries: Sequence[Entry]
+) -> Special:
     kinds, options = dict[str, str](), dict[str, Sequence[tuple[str, str]]]()
     groups = dict[str, Sequence[tuple[str, Sequence[tuple[str, str]]]]]()
     for name in UNITS.get(word, ()):
@@ -207,7 +227,7 @@ def _special(word: str, found: dict[str, Any], state: Any, tree: units.Tree) -> 
     hidden = {"attachments"} if word == "report" else set[str]()
     if word == "report" and not options["milestone"]:
         hidden.add("milestone")
-    return Special(kinds, options, groups, frozenset(hidden))
+    return Special(kinds, options, groups, frozenset(hidden), {"ledger": entries})
 
 
 def _grouped(
@@ -227,6 +247,8 @@ def _first(word: str, found: dict[str, Any], state: Any) -> dict[str, Any]:
     if word in ("report", "clear"):
         rows = found["matter"].get("indicators") or []
         return {"indicators": [{"name": one.get("name", ""), "value": ""} for one in rows]}
+    if word == "value":
+        return {"ledger": found["matter"].get("ledger") or {}}
     if state is None:
         return {}
     if word == "grant-extension" and state.extension:

@@ -29,7 +29,19 @@ FILTERS: Final = (
     "text", "state", "board", "grade", "light", "campaign", "region", "registrar", "issuer",
     "asks", "kind", "stage", "verdict",
 )  # fmt: skip
-RARE: Final = ("cancel", "merge", "link", "list", "rule", "ask-pause", "plan", "refuse", "restore")
+RARE: Final = (
+    "cancel",
+    "merge",
+    "link",
+    "list",
+    "value",
+    "add-cohandler",
+    "rule",
+    "ask-pause",
+    "plan",
+    "refuse",
+    "restore",
+)
 """commands that stand behind `more`"""
 MOST_ACTED: Final = 60  # assignments of one matter whose commands are worked out
 

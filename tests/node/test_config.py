@@ -16,6 +16,7 @@ GIVEN = {
     "DUBAN_WORKER": "none",
     "DUBAN_SEAL_SECONDS": "3600",
     "DUBAN_WITHHELD_SECONDS": "7200",
+    "DUBAN_HTTPS": "yes",
     "DUBAN_LOG": "debug",
 }
 

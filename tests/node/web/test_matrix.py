@@ -62,8 +62,8 @@ def ids(long_web: WebStand) -> dict[str, str]:
     answer = long_web.ask("POST", f"/matters/{own['id']}/issue", body=units)
     slip = answer.json["assignments"][0]["id"] if answer.status_code == 200 else "assignment:x"
     campaign = str(long_web.done("POST", "/campaigns", campaign_form(long_web))["id"])
-    place, actor = long_web.places["province"], Actor(long_web.nodes["province"],
-                                                      "province-supervisor", "supervisor")  # fmt: skip
+    place = long_web.places["province"]
+    actor = Actor(long_web.nodes["province"], "province-supervisor", "supervisor")
     check = jobs.ask(long_web.host, place, actor, "check", campaign, {}, packed(rows(1)))
     bulletin = jobs.ask(
         long_web.host, place, actor, "bulletin", "2026-01", {"month": "2026-01", "form": "pdf"}
