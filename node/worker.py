@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from node.service import appeals, heartbeats, hooks
+from node.service import appeals, heartbeats, hooks, searching
 from node.service.host import Host
 from node.storage.hooks import Hook
 from node.storage.hooks import due as hooks_due
@@ -29,6 +29,8 @@ BEAT_SECONDS: Final = 600.0
 MOST_TURNS: Final = 200
 RECEIPTS_SECONDS: Final = 1.0
 """how long receipts wait for a body that goes anyway, before one is sent for them alone"""
+INDEX_SECONDS: Final = 5.0
+"""how long texts wait for the full-text index at most while there is other work"""
 _log = logging.getLogger("duban.worker")
 
 
@@ -64,6 +66,7 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._appeals = 0.0  # wire time of the next look for receipts that are missing
         self._beats = 0.0  # wire time of the next look for seals that run out
+        self._indexed = 0.0  # wire time of the last look at texts that wait for the index
         self.turns = 0
         self.failures = 0
 
@@ -96,6 +99,8 @@ class Worker:
                 break
             for due in found:
                 self._take(due)
+        while searching.index(self._host):
+            pass
         return self.turns, self.failures
 
     def _run(self) -> None:
@@ -104,7 +109,7 @@ class Worker:
             self._wake.clear()
             try:
                 self._beat()
-                self.look()
+                self._index(idle=not self.look())
             except Exception:
                 _log.exception("looking for due links failed")
                 self._ended.wait(LOOK_SECONDS)
@@ -126,8 +131,16 @@ class Worker:
         except Exception:
             _log.exception("an appeal failed")
 
-    def look(self) -> None:
-        """Start the turns that are due now."""
+    def _index(self, idle: bool) -> None:
+        """Fill the full-text index: when nothing else waits, and now and then in any case."""
+        now = self._host.now().seconds
+        if idle or now >= self._indexed + INDEX_SECONDS:
+            self._indexed = now
+            if searching.index(self._host):
+                self._wake.set()
+
+    def look(self) -> bool:
+        """Start the turns that are due now; whether there is anything under way."""
         now = self._host.now().seconds
         with self._host.database.read() as connection:
             found = turns(connection, now, MOST_TURNS)
@@ -145,6 +158,8 @@ class Worker:
                     continue
                 self._busy.add(key)
             self._pool.submit(self._turn, key, due)
+        with self._lock:
+            return bool(self._busy)
 
     def _tell(self, hook: Hook, node: str) -> None:
         """Start telling one subscriber, unless somebody is at it."""
