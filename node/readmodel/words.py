@@ -16,6 +16,8 @@ from sqlalchemy import DDL, Select, event, false, func, select, text
 
 from node.readmodel.tables import texts
 
+__all__ = ["MOST_WORDS", "matching", "pieces", "spaced", "texts"]
+
 MOST_WORDS: Final = 8
 _PIECE: Final = re.compile(r"[a-z0-9]+|[^\x00-\x7f]")
 
@@ -31,12 +33,14 @@ _SQLITE: Final = (
 )
 _POSTGRES: Final = "CREATE INDEX ix_texts_words ON texts USING gin (to_tsvector('simple', text))"
 
-for _statement in _SQLITE:
-    event.listen(texts, "after_create", DDL(_statement).execute_if(dialect="sqlite"))
-event.listen(
-    texts, "before_drop", DDL("DROP TABLE IF EXISTS texts_fts").execute_if(dialect="sqlite")
-)
-event.listen(texts, "after_create", DDL(_POSTGRES).execute_if(dialect="postgresql"))
+for _dialect, _when, _statements in (
+    ("sqlite", "after_create", _SQLITE),
+    ("sqlite", "before_drop", ("DROP TABLE IF EXISTS texts_fts",)),
+    ("postgresql", "after_create", (_POSTGRES,)),
+):
+    for _statement in _statements:
+        _made = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(texts, _when, _made.execute_if(dialect=_dialect))
 
 
 def pieces(said: str) -> list[str]:
