@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import birth, live, three_hops
+from bench import birth, latency, live, table, three_hops
 from bench.figure import Figure, tell
 from bench.rivals import run as rivals
 
@@ -11,6 +11,7 @@ Row = Callable[[dict[str, str]], Figure]
 ROWS: dict[str, Row] = {
     "three-hops": three_hops.measure,
     "live": live.measure,
+    "latency": latency.measure,
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),
 }
@@ -29,6 +30,8 @@ def _read(words: list[str]) -> dict[str, str]:
 
 def main(words: list[str]) -> int:
     """Measure one row, or all of them; 1 when a bar was not reached."""
+    if words == ["table"]:
+        return table.write()
     asked = [words.pop(0)] if words and not words[0].startswith("-") else list(ROWS)
     if unknown := [row for row in asked if row not in ROWS | APART]:
         sys.exit(f"bench: no row {unknown[0]!r}; there are: {', '.join(ROWS | APART)}")
