@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.client import ROLES, Desk
+from deploy.demo.client import ROLES, ROOT_ROLES, Desk
 from deploy.demo.hosts import Machine, machines
 from node.service.topology import Body, Topology
 
@@ -103,10 +103,10 @@ def _enrol(fed: Federation, body: Body, domain: str, parent: str) -> None:
 
 
 def open_desks(fed: Federation, tick: Tick) -> None:
-    """One account per role at every body."""
+    """One account per role at every body; at a root one for firms too."""
     for key, node in fed.ids.items():
         machine, tokens = fed.machine(key), {}
-        for role in ROLES:
+        for role in ROOT_ROLES if fed.topology.bodies[key].roots else ROLES:
             words = ["user", "add", f"{key}-{role}", "--role", role, "--node", node]
             tokens[role] = machine.duban(*words)["token"]
         fed.logins[key] = tokens

@@ -27,8 +27,11 @@ Seat = tuple[str, str]  # body and domain
 class Stage:
     """What the players know while they play: the ids that came back from the API."""
 
-    def __init__(self, fed: Federation, story: list[Errand], tick: Tick):
-        self.fed, self.story, self.tick = fed, story, tick
+    def __init__(
+        self, fed: Federation, story: list[Errand], tick: Tick, after: Callable[[int], None]
+    ):
+        """`after`: what else happens at the end of a day."""
+        self.fed, self.story, self.tick, self.after = fed, story, tick, after
         self.domains = {errand.name: errand.domain for errand in story}
         self.matters: dict[str, str] = {}
         self.slips: dict[tuple[str, str], str] = {}
@@ -45,6 +48,7 @@ class Stage:
                     due = [errand for errand in self.story if errand.steps.get(step) == day]
                     if due:
                         self._step(step, due)
+                self.after(day)
 
     def _move_clocks(self) -> None:
         for key in one_body_per_host(self.fed):
