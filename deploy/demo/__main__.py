@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo import chapter, check, found, players, report
+from deploy.demo import chapter, check, found, players, report, showing
 from deploy.demo.play import Stage, commands_in
 from deploy.demo.story import START, Errand, errands
 from deploy.topology import DEMO
@@ -83,6 +83,7 @@ def _show(console: Console, fed: found.Federation, cast: players.Cast) -> None:
     desk = fed.desk(root, "gov")
     report.picture(console, fed.topology.bodies[root].name, desk.call("GET", "/api/v1/picture"))
     rows = check.shown(fed, root, "gov")["matters"]
+    showing.chapter(console, fed, cast)
     report.counts(console, fed, check.stats(fed), dict(Counter(row["state"] for row in rows)))
 
 
