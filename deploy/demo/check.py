@@ -72,7 +72,7 @@ def check(fed: Federation, story: list[Errand], cast: players.Cast) -> list[str]
         faults += [f"{domain}: {line}" for line in against(stated, rows)]
         if domain == chapter.DOMAIN:
             faults += players.differing(cast, rows)
-            faults += _ledgers(fed.desk(root, domain))
+            faults += _ledgers(fed.desk(root, domain)) + _lists(fed.desk(root, domain))
     return faults + _verify(fed)
 
 
@@ -102,6 +102,21 @@ def _ledgers(desk: Desk) -> list[str]:
             f"{board} {name}: expected {stated[name]}, found {found[name]}" for name in wrong
         ]
     return faults
+
+
+def _lists(desk: Desk) -> list[str]:
+    """Where a ranked unit's score holds a number that its list doesn't bear out."""
+    faults = []
+    ranked = [row for row in desk.call("GET", "/api/v1/scores")["rows"] if row["rank"] is not None]
+    for row in ranked:
+        for line in row["lines"]:
+            listed = list(desk.pages("/api/v1" + line["list"]))
+            days = line["measure"] == "overdue_days"
+            found = sum(one["days"] for one in listed) if days else len(listed)
+            if found != line["count"]:
+                what = f"{row['name']} {line['measure']}"
+                faults.append(f"{what}: scored {line['count']}, its list has {found}")
+    return faults if ranked else ["no unit is ranked"]
 
 
 def _verify(fed: Federation) -> list[str]:

@@ -121,7 +121,8 @@ class Desk:
         after: str | None = None
         while True:
             more = {} if after is None else {"after": after}
-            page = self.call("GET", f"{path}?{urlencode({'limit': PAGE} | query | more)}")
+            asked = urlencode({"limit": PAGE} | query | more)
+            page = self.call("GET", f"{path}{'&' if '?' in path else '?'}{asked}")
             yield from page["items"]
             after = page.get("next")
             if not after:
@@ -140,7 +141,7 @@ class Desk:
         supervisor's else.
         """
         role = role or ("admin" if path.startswith(OPERATION) else "supervisor")
-        if self._domain and role != PUBLIC:
+        if self._domain and role != PUBLIC and "domain=" not in path:
             path += ("&" if "?" in path else "?") + urlencode(self._domain)
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = {} if role == PUBLIC else {"Authorization": f"Bearer {self._tokens[role]}"}

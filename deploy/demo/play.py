@@ -8,13 +8,15 @@ upon. Never writes a row otherwise than through the REST API.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 from deploy.demo.check import one_body_per_host
-from deploy.demo.client import Command, Row, await_state
+from deploy.demo.client import Command, Desk, Row, await_state
 from deploy.demo.found import Federation
 from deploy.demo.story import LAST_DAY, STEPS, Errand, Slip
 
@@ -40,6 +42,7 @@ class Stage:
     def play(self) -> None:
         """All days in order; business time moves a day on every host between them."""
         with self.pool:
+            self._set_clocks()
             for day in range(LAST_DAY + 1):
                 if day:
                     self._move_clocks()
@@ -52,7 +55,16 @@ class Stage:
 
     def _move_clocks(self) -> None:
         for key in one_body_per_host(self.fed):
-            self.fed.desk(key).call("PUT", "/api/v1/clock", {"advance_seconds": DAY})
+            advance(self.fed.desk(key), DAY)
+
+    def _set_clocks(self) -> None:
+        """Bring every host's business time to the foremost one's: they did not start at once."""
+        ahead = {}
+        for key in one_body_per_host(self.fed):
+            told = advance(self.fed.desk(key), 0)
+            ahead[key] = told.timestamp() - time.monotonic()
+        for key, lead in ahead.items():
+            advance(self.fed.desk(key), max(ahead.values()) - lead)
 
     def _register(self, new: list[Errand]) -> None:
         jobs = {e.name: (e.registrar, Command("matter.register", "", e.body)) for e in new}
@@ -172,6 +184,12 @@ class Stage:
         for name, result in results.items():
             for row in result["assignments"]:
                 self.slips[(name, known[row["assignee"]])] = row["id"]
+
+
+def advance(desk: Desk, seconds: float) -> datetime:
+    """Move a host's business time; what it is then."""
+    told = desk.call("PUT", "/api/v1/clock", {"advance_seconds": seconds})
+    return datetime.fromisoformat(told["business"])
 
 
 def commands_in(story: Iterable[Errand]) -> int:

@@ -44,7 +44,7 @@ class Cast:
     def _do(self, scene: Scene, line: Line) -> None:
         desk, ids = self.fed.desk(line.by, DOMAIN), self.ids[scene.name]
         role = line.role or OPERATIONS[line.do][1]
-        say = self._said(line.say, ids)
+        say = self.said(line.say, ids)
         if line.do == "assignment.clear":
             say["indicators"] = _reached(scene, line)
         if role == PUBLIC:
@@ -78,11 +78,12 @@ class Cast:
             else:
                 ids[name] = done["matter"] if line.do == "draft.approve" else done["id"]
 
-    def _said(self, words: Any, ids: Mapping[str, str]) -> Any:
+    def said(self, words: Any, ids: Mapping[str, str]) -> Any:
+        """What a line says, with nodes, objects and dates in the place of their names."""
         if isinstance(words, Mapping):
-            return {name: self._said(one, ids) for name, one in words.items()}
+            return {name: self.said(one, ids) for name, one in words.items()}
         if isinstance(words, list):
-            return [self._said(one, ids) for one in words]
+            return [self.said(one, ids) for one in words]
         if not isinstance(words, str) or words[:1] not in ("@", "#", "$"):
             return words
         if words[0] == "$":

@@ -6,16 +6,19 @@ Decides the layout only; every number comes from the read API, and from nowhere 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
-from deploy.demo.chapter import DOMAIN
+from deploy.demo.chapter import DOMAIN, ledgers
 from deploy.demo.check import shown
 from deploy.demo.client import OPERATIONS, Desk, Row
 from deploy.demo.found import Federation
 from deploy.demo.players import Cast
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRM, PLAN = ("firm", "draft"), ("plan", "xd")
 MOST_UNITS = 12
 MADE = ("APPROVED",)  # drafts that are matters by now: counted there
@@ -31,7 +34,7 @@ def chapter(console: Console, fed: Federation, cast: Cast) -> None:
     console.print(_states("交办单 assignments", rows["assignments"], names))
     console.print(_plan(desk.call("GET", f"/api/v1/assignments/{_id(cast, PLAN)}"), names))
     console.print(_firm(_tracked(desk, cast)))
-    for board in ("investment",):
+    for board in ledgers():
         console.print(_ledger(board, desk))
     console.print(_scores(desk.call("GET", "/api/v1/scores")))
 
@@ -66,15 +69,24 @@ def _plan(task: Row, names: Mapping[str, str]) -> Table:
     """A plan's milestones, each with its own clock."""
     title = f"挂账方案 plan: {task['no']} {task['title']}, {names[task['assignee']]}"
     table = Table(
-        "节点 milestone", "时钟 clock", "期限 due", "判定 verdict", "灯 light", title=title
+        "节点 milestone", "时钟 clock", "至 last day", "判定 verdict", "灯 light", title=title
     )
     granted = [one["data"] for one in task["events"] if one["type"].endswith(".hung")]
     told = {one["clock"]: one["name"] for data in granted for one in data["milestones"]}
     for clock in task["clocks"]:
         if clock["kind"] in told:
-            said = (clock["due"], clock["verdict"] or "", clock["light"] or "")
+            said = (_last_day(clock["due"]), clock["verdict"] or "", clock["light"] or "")
             table.add_row(told[clock["kind"]], clock["kind"], *said)
     return table
+
+
+def _local(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).astimezone(SHANGHAI)
+
+
+def _last_day(due: str) -> str:
+    """The last day in time: a due instant is the exclusive next 00:00."""
+    return f"{_local(due) - timedelta(seconds=1):%Y-%m-%d}"
 
 
 def _firm(told: Row) -> Table:
@@ -82,7 +94,7 @@ def _firm(told: Row) -> Table:
     title = f"企业查询 tracked: {told['number']} → {told['no']} {told['title']}"
     table = Table("公开步骤 public step", "时间 time", "单位 unit", title=title)
     for step in told["steps"]:
-        table.add_row(step["step"], step["time"], step["unit"] or "")
+        table.add_row(step["step"], f"{_local(step['time']):%m-%d %H:%M:%S}", step["unit"] or "")
     table.caption = f"评价 rating: {'★' * int(told['rating'])}"
     return table
 

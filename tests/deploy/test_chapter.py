@@ -81,12 +81,12 @@ def test_every_command_has_a_lawful_form_and_a_role_that_may_give_it(
             continue
         word = "draft" if line.do == "draft.start" else word
         assert role in table[word].roles, line.do
-        said = cast._said(line.say, cast.ids[scene.name])
+        said = cast.said(line.say, cast.ids[scene.name])
         assert read(f"{kind}.{word}", said)[1:] == ("", ""), line.do
 
 
 def test_words_stand_for_nodes_objects_and_dates(cast: Cast) -> None:
-    said = cast._said({"lead": "@ty", "into": "#matter", "until": ["$0", "$-2"], "score": 5},
+    said = cast.said({"lead": "@ty", "into": "#matter", "until": ["$0", "$-2"], "score": 5},
                       {"matter": "m1"})  # fmt: skip
     first = date(2026, 3, 2)
     days = [str(first), str(first - timedelta(2))]
@@ -102,7 +102,7 @@ def test_a_second_matter_s_slips_bear_its_number() -> None:
     assert list(Line(0, "ty", "assignment.sign", "ty", {}, "").gives()) == []
 
 
-def test_the_investment_ledger_s_totals_are_the_sum_of_what_is_said() -> None:
+def test_the_investment_ledger_s_totals_are_the_sum_of_what_issaid() -> None:
     stated, signed, funds = chapter.ledgers()["investment"], Decimal(0), Decimal(0)
     began = Counter[str]()
     for scene in SCENES:
