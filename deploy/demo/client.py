@@ -140,7 +140,7 @@ class Desk:
         `role`: whose token (PUBLIC: nobody's); none named: the administrator's for operation, the
         supervisor's else.
         """
-        role = role or ("admin" if path.startswith(OPERATION) else "supervisor")
+        role = role or ("admin" if path.partition("?")[0] in OPERATION else "supervisor")
         if self._domain and role != PUBLIC and "domain=" not in path:
             path += ("&" if "?" in path else "?") + urlencode(self._domain)
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
