@@ -14,6 +14,7 @@ from node.api.admin import admin_rows
 from node.api.attachments import attachment_rows
 from node.api.intake import intake_rows
 from node.api.members import member_rows
+from node.api.notices import notice_rows
 from node.api.routes import EVERYBODY, OPERATES, SEES, Asked, Door, Route, open_door
 from node.api.rules import rule_rows
 from node.api.statistics import statistics_rows
@@ -54,6 +55,7 @@ def _groups(movable: bool, host: Host | None = None) -> Iterator[tuple[str, str,
     yield "members", "The node's place in its domain.", member_rows()
     yield "rules", "Calendars and policies.", rule_rows()
     yield "statistics", "Statistics, scores, the lists behind them, exports.", statistics_rows()
+    yield "notices", "Reminders: the inbox, addresses, the delivery log.", notice_rows()
     yield "attachments", "Files: chunks that resume, ranges.", attachment_rows()
 
 

@@ -17,6 +17,7 @@ from node.cli.found import init, invite, join
 from node.cli.intake import intake, triage
 from node.cli.matter import assignment, matter
 from node.cli.members import erase, line, nodes, resume, rotate, suspend
+from node.cli.notices import notices
 from node.cli.rules import calendar, policy
 from node.cli.serve import serve, worker
 from node.cli.statistics import score, stats
@@ -42,7 +43,7 @@ for command in (
     *(picture, sync, verify, ferry, user, audit, matter, assignment, attachment, calendar, policy),
     *(nodes, rotate, suspend, resume, line, erase),
     *(intake, triage, topology),
-    *(stats, score),
+    *(stats, score, notices),
 ):
     duban.add_command(command)
 

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
 from node.domain.picture import OPEN_STATES, matter_state
+from node.domain.reminders import wakes_at
 from node.domain.rulebook import RuleState
 from node.readmodel.announce import Announcer
 from node.readmodel.rows import (
@@ -28,6 +29,7 @@ from node.readmodel.rows import (
 )
 from node.readmodel.tables import acts, assignments, clocks, likeness, matters, rules, users
 from node.storage.scope import Statement, among, named, putting
+from node.storage.tables import alarms
 
 _ASSIGNMENTS: Final = among(
     select(assignments.c.record).where(*named(assignments.c.tenant, assignments.c.domain)),
@@ -48,6 +50,7 @@ _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_ACT: Final = putting(acts, *acts.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
+_PUT_ALARM: Final = putting(alarms, *alarms.c.keys())
 _PUT_RULE: Final = putting(rules, *rules.c.keys())
 _OF_MATTERS: Final = among(
     select(assignments.c.matter, assignments.c.kind, assignments.c.state, assignments.c.part).where(
@@ -136,11 +139,20 @@ class Books(Announcer):
         self._put(
             _PUT_CLOCK, [row for one in states for row in clock_rows(self.tenant, self.domain, one)]
         )
+        self._put(_PUT_ALARM, [self._alarm(one) for one in states if self._party(one)])
         held = {row[0]: (row[1], row[2]) for row in self._among(_OWN, {s.matter for s in states})}
         rolled = self._rolled({id: own for id, (own, _) in held.items()})
         for id in sorted(held):
             if rolled[id] != held[id][1]:
                 self._run(_STATE, id=id, to_state=rolled[id])
+
+    def _party(self, one: AssignmentState) -> bool:
+        """Whether this node may have something to remind of: it gave it, or it was given it."""
+        return self.node in (one.issuer, one.assignee)
+
+    def _alarm(self, one: AssignmentState) -> dict[str, Any]:
+        at = wakes_at(one.clocks)
+        return {"tenant": self.tenant, "domain": self.domain, "assignment": one.id, "at": at}
 
     def put_matters(self, states: Sequence[MatterState]) -> None:
         """Replace these matters' rows."""
