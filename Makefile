@@ -2,7 +2,7 @@
 # `make setup` runs by itself before the others; a second call costs nothing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock test lint demo demo-once bench bench-rivals
+.PHONY: help setup lock test lint demo demo-once bench bench-rivals screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,6 +26,7 @@ help:
 	@echo 'make demo          a small federation on this machine, until Ctrl-C'
 	@echo 'make demo-once     the same, checked and stopped: exit 0 only if the books agree'
 	@echo 'make bench         the measured rows; make bench-rivals: beside others'
+	@echo 'make screenshots   pictures of the main pages into docs/pictures (needs a chromium)'
 	@echo 'make lock          re-make the lock files from pyproject.toml (UPGRADE=1: newest)'
 
 setup: $(READY)
@@ -52,6 +53,9 @@ demo: $(READY)
 
 demo-once: $(READY)
 	$(BIN)/python -m deploy.demo --once
+
+screenshots: $(READY)
+	$(BIN)/python -m deploy.screenshots
 
 bench: $(READY)
 	$(BIN)/python -m bench $(BENCH)

@@ -3,16 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from bench import birth, live, three_hops
+from bench import birth, latency, live, table, three_hops
 from bench.figure import Figure, tell
+from bench.rivals import run as rivals
 
 Row = Callable[[dict[str, str]], Figure]
 ROWS: dict[str, Row] = {
     "three-hops": three_hops.measure,
     "live": live.measure,
+    "latency": latency.measure,
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),
 }
+APART: dict[str, Row] = {"rivals": rivals.measure}  # only when asked for: make bench-rivals
 FLAGS = ("json", "profile")
 
 
@@ -27,14 +30,16 @@ def _read(words: list[str]) -> dict[str, str]:
 
 def main(words: list[str]) -> int:
     """Measure one row, or all of them; 1 when a bar was not reached."""
+    if words == ["table"]:
+        return table.write()
     asked = [words.pop(0)] if words and not words[0].startswith("-") else list(ROWS)
-    if unknown := [row for row in asked if row not in ROWS]:
-        sys.exit(f"bench: no row {unknown[0]!r}; there are: {', '.join(ROWS)}")
+    if unknown := [row for row in asked if row not in ROWS | APART]:
+        sys.exit(f"bench: no row {unknown[0]!r}; there are: {', '.join(ROWS | APART)}")
     given = _read(words)
     if "profile" in given:
         three_hops.profile(int(given.get("events", 10_000)))
         return 0
-    return max([tell(ROWS[row](given), "json" in given) for row in asked])
+    return max([tell((ROWS | APART)[row](given), "json" in given) for row in asked])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from deploy.demo.client import BATCH, Command, Desk, await_true
 from deploy.demo.hosts import Machine, machines
 
 
-def _enrol(hosts: dict[str, Machine]) -> dict[str, Desk]:
+def enrolled(hosts: dict[str, Machine]) -> dict[str, Desk]:
+    """Serve all, join each to the one above; desks of the highest and the lowest."""
     nodes, desks = dict[str, str](), dict[str, Desk]()
     requests = {}
     for number, level in enumerate(LEVELS):
@@ -47,7 +48,7 @@ def once(events: int) -> float:
         hosts = machines(dict.fromkeys(LEVELS, False), Path(folder))
         desks = dict[str, Desk]()
         try:
-            desks = _enrol(hosts)
+            desks = enrolled(hosts)
             town, province = desks[LEVELS[-1]], desks[LEVELS[0]]
 
             def shown() -> int:

@@ -25,7 +25,8 @@ HASH: Final = re.compile(r"[0-9a-f]{64}")
 STREAM: Final = re.compile(r"up|all|own|to/[a-z2-7]{32}")
 SEEN: Final = 16384  # ids whose parts are remembered: they come again and again
 OBJECT: Final = re.compile(
-    r"(?P<kind>matter|assignment|calendar|policy|score):(?P<owner>[a-z2-7]{32}):[a-z0-9]{8,26}"
+    r"(?P<kind>matter|assignment|calendar|policy|score|ledger|campaign)"
+    r":(?P<owner>[a-z2-7]{32}):[a-z0-9]{8,26}"
     r"|member:(?P<member>[a-z2-7]{32})"
 )
 
@@ -81,6 +82,16 @@ def calendar_id(node: str, region: str) -> str:
 def policy_id(node: str, name: str) -> str:
     """The id of the policy that `node` publishes under a name, 8 to 26 of [a-z0-9]."""
     return _object("policy", node, name)
+
+
+def ledger_id(node: str, board: str) -> str:
+    """The id of the definition that `node` publishes for a board's ledger."""
+    return _object("ledger", node, "board" + board.replace("-", ""))
+
+
+def campaign_id(node: str, code: str) -> str:
+    """The id of the campaign that `node` runs under a code, 8 to 26 of [a-z0-9]."""
+    return _object("campaign", node, code)
 
 
 def score_id(node: str, name: str) -> str:

@@ -19,6 +19,7 @@ GATEWAY_CHANNELS = ("sms", "chat")
 GATEWAY_BODY = (
     '{"id":"{id}","channel":"{channel}","to":"{to}","subject":"{subject}","text":"{text}"}'
 )
+ANSWERS = ("no", "yes")
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -72,6 +73,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     in its strings"""
     gateway_channels: tuple[str, ...] = GATEWAY_CHANNELS
     """DUBAN_GATEWAY_CHANNELS: what it takes: sms, chat, or both with a comma between"""
+    https: bool = False
+    """DUBAN_HTTPS: yes where people reach the pages by https: cookies then go over nothing else"""
     log: str = "info"
     """DUBAN_LOG: debug, info, warning or error"""
 
@@ -95,6 +98,7 @@ def read_config(data: str | None = None, database: str | None = None) -> Config:
             withheld_seconds=_seconds(env, "WITHHELD_SECONDS"),
             **_smtp(env),
             **_gateway(env),
+            https=_word(env, "HTTPS", ANSWERS) == "yes",
             log=_word(env, "LOG", LEVELS, "info"),
         )
 

@@ -16,6 +16,7 @@ import marshmallow as ma
 from schemas.compile import Decoder, LineReader, ShapeError, compile_decoder, compile_line
 from schemas.header import HeaderSchema, parse_payload
 from schemas.intake import DRAFTS
+from schemas.ledgers import LEDGERS
 from schemas.matters import MATTERS
 from schemas.membership import SHAPES
 from schemas.rulebook import RULEBOOK
@@ -24,7 +25,7 @@ from schemas.shapes import schema_of
 MEMBERSHIP: Final[dict[str, type[ma.Schema]]] = {
     name: schema_of(kind) for name, kind in SHAPES.items()
 }
-STATED: Final = {**MATTERS, **RULEBOOK, **DRAFTS}
+STATED: Final = {**MATTERS, **RULEBOOK, **LEDGERS, **DRAFTS}
 REGISTRY: Final[dict[str, type[ma.Schema]]] = {**STATED, **MEMBERSHIP}
 
 _HEADER: Final = frozenset(HeaderSchema().fields)

@@ -137,10 +137,12 @@ class Part(ma.fields.Nested):
 class Pairs(ma.fields.Dict):
     """An object of `least` to `most` members: names that fit `pattern`, each with a `value`."""
 
-    def __init__(self, pattern: str, value: Text, most: int, *, least: int = 1):
+    def __init__(
+        self, pattern: str, value: Text, most: int, *, least: int = 1, optional: bool = False
+    ):
         names = ma.fields.String(validate=ma.validate.Regexp(pattern))
         size = ma.validate.Length(min=least, max=most)
-        super().__init__(keys=names, values=value, required=True, validate=size)
+        super().__init__(keys=names, values=value, required=not optional, validate=size)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):

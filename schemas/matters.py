@@ -44,6 +44,9 @@ CLOCK: Final = r"^(k[137]|km|kp[1-9][0-9]?)(\.[2-9])?\Z"
 LAST_CLOCK: Final = r"^(k7|km|kp[1-9][0-9]?)(\.[2-9])?\Z"
 DAY: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
 PLACE: Final = r"^[0-9]{6,12}\Z"
+CODE: Final = r"^[a-z][a-z0-9_]{0,31}\Z"
+MOST_VALUES: Final = 60
+MAX_VALUE: Final = 500
 
 
 def _node() -> Text:
@@ -135,6 +138,13 @@ class Warned(Shape):
     km = Whole(0, MAX_WARN, optional=True)
 
 
+class Entered(Shape):
+    """Values of a board's ledger, by the definition's version; amounts in the smallest unit."""
+
+    version = Text(64, VERSIONED)
+    values = Pairs(CODE, Text(MAX_VALUE), MOST_VALUES)
+
+
 class Registered(Shape):
     """A matter enters the books under its number."""
 
@@ -153,6 +163,14 @@ class Registered(Shape):
     region = Text(12, PLACE, optional=True)
     campaign = Text(100, optional=True)
     class_ = Text(100, key="class", optional=True)
+    ledger = Part(Entered, optional=True)
+    by = Part(By)
+
+
+class Valued(Shape):
+    """The registrar enters or corrects values of the ledger; changes no state."""
+
+    ledger = Part(Entered)
     by = Part(By)
 
 
@@ -237,6 +255,7 @@ class Reported(Shape):
     indicators = Rows(Part(Reading), 50)
     attachments = Rows(Part(Attachment), 50, optional=True)
     milestone = Text(8, LAST_CLOCK, optional=True)
+    ledger = Part(Entered, optional=True)
     by = Part(By)
 
 
@@ -521,6 +540,7 @@ MATTERS: Final[dict[str, type[Shape]]] = {
     "duban.matter.merged": Merged,
     "duban.matter.linked": Linked,
     "duban.matter.listed": Listed,
+    "duban.matter.valued": Valued,
     "duban.matter.paused": MatterPaused,
     "duban.matter.resumed": MatterResumed,
     "duban.assignment.refused": Refused,

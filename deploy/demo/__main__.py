@@ -37,7 +37,7 @@ def main(words: list[str] | None = None) -> int:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         fed = stack.enter_context(closing(found.prepare(load(DEMO), folder)))
         story = errands(fed.topology, railway=not given.small)
-        _run(console, fed, story, given.clock)
+        run(console, fed, story, given.clock)
         _show(console, fed)
         faults = check.check(fed, story)
         report.verdict(console, faults)
@@ -49,7 +49,8 @@ def main(words: list[str] | None = None) -> int:
     return 1 if faults else 0
 
 
-def _run(console: Console, fed: found.Federation, story: list[Errand], clock: str) -> None:
+def run(console: Console, fed: found.Federation, story: list[Errand], clock: str) -> None:
+    """Found the federation, play the story, wait until all is quiet."""
     bodies = len(fed.topology.bodies)
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:

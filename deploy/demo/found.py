@@ -17,6 +17,14 @@ from deploy.demo.hosts import Machine, machines
 from node.service.topology import Body, Topology
 
 Tick = Callable[[str], None]
+PASSWORD = "duban-13710"  # for the pages, of every person of the demo: it is printed
+PEOPLE = ("supervisor", "head", "handler", "leader")
+# who may come in by the pages: body -> roles
+SEATS = {
+    **{key: PEOPLE for key in ("ty", "cz", "wx", "xd-bg", "xd-ljb", "wx-pl", "sx-jtt")},
+    "sx": (*PEOPLE, "admin", "security", "auditor"),
+    "xd": (*PEOPLE, "enterprise"),
+}
 
 
 @dataclass(frozen=True)
@@ -103,12 +111,14 @@ def _enrol(fed: Federation, body: Body, domain: str, parent: str) -> None:
 
 
 def open_desks(fed: Federation, tick: Tick) -> None:
-    """One account per role at every body."""
+    """One account per role at every body; those of SEATS have a password for the pages."""
     for key, node in fed.ids.items():
         machine, tokens = fed.machine(key), {}
-        for role in ROLES:
+        seats = SEATS.get(key, ())
+        for role in dict.fromkeys((*ROLES, *seats)):
             words = ["user", "add", f"{key}-{role}", "--role", role, "--node", node]
-            tokens[role] = machine.duban(*words)["token"]
+            words += ["--password"] if role in seats else []
+            tokens[role] = machine.duban(*words, said=f"{PASSWORD}\n")["token"]
         fed.logins[key] = tokens
         for domain in fed.topology.bodies[key].domains:
             fed.desks[(key, domain)] = Desk(machine.url, tokens, domain)

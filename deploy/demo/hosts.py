@@ -51,8 +51,11 @@ class Machine:
         (only,) = self.folder.glob("*.db")
         return only
 
-    def duban(self, *words: str) -> Any:
-        """Run one `duban` command on this host's data and return its JSON; CommandError."""
+    def duban(self, *words: str, said: str = "") -> Any:
+        """Run one `duban` command on this host's data and return its JSON; CommandError.
+
+        `said`: what it reads from its standard input.
+        """
         if self._terminal is None:
             self._terminal = subprocess.Popen(
                 [sys.executable, "-m", "deploy.demo.terminal"],
@@ -64,7 +67,7 @@ class Machine:
         assert stdin is not None
         assert stdout is not None
         full = [*words, "--data", str(self.folder), "--json"]
-        stdin.write(json.dumps(full) + "\n")
+        stdin.write(json.dumps({"words": full, "stdin": said}) + "\n")
         stdin.flush()
         line = stdout.readline()
         answer: dict[str, Any] = json.loads(line or '{"code": 1, "text": "the terminal ended"}')

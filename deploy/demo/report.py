@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.client import Row
-from deploy.demo.found import Federation
+from deploy.demo.found import PASSWORD, SEATS, Federation
 
 LIGHTS = ("green", "yellow", "red")
 COLOURS = {"green": "● {}", "yellow": "▲ {}", "red": "■ {}"}
@@ -56,12 +56,20 @@ def counts(console: Console, fed: Federation, found: Mapping[str, int], states: 
 
 
 def logins(console: Console, fed: Federation) -> None:
-    """Where to look, and as whom."""
-    table = Table("单位 body", "URL", "user", "token", title="入口 URLs and logins")
+    """Where to look, and as whom: the pages in a browser, REST with a token."""
+    table = Table("单位 body", "网址 pages", "用户 users", title="登录 Logins")
+    for key, roles in sorted(SEATS.items(), key=lambda one: list(fed.ids).index(one[0])):
+        name, url = fed.topology.bodies[key].name, fed.machine(key).url
+        table.add_row(name, url, " ".join(f"{key}-{role}" for role in roles))
+    console.print(table)
+    console.print(f"密码 password: [bold]{PASSWORD}[/bold]")
+    root = fed.machine(fed.topology.roots["gov"]).url
+    console.print(f"数据指挥中心 command centre: [bold]{root}/screen[/bold]")
+    table = Table("单位 body", "user", "token", title="接口令牌 tokens of REST")
     for key in SHOWN_LOGINS:
         for role in ("supervisor", "handler"):
-            name, url = fed.topology.bodies[key].name, fed.machine(key).url
-            table.add_row(name, url, f"{key}-{role}", fed.logins[key][role])
+            name = fed.topology.bodies[key].name
+            table.add_row(name, f"{key}-{role}", fed.logins[key][role])
     console.print(table)
 
 

@@ -14,6 +14,7 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from node.domain.commands import DomainRefused
+from node.domain.sheet import SheetRefused
 from node.domain.table import TableRefused
 from node.storage.engine import Unavailable
 from schemas.api.answers import Problem
@@ -57,6 +58,8 @@ def _domain(error: DomainRefused) -> Response:
         problem["accepted"] = error.accepted
     if error.where:
         problem["where"] = error.where
+    if isinstance(error, SheetRefused):
+        problem["faults"] = error.told
     if isinstance(error, TableRefused):
         problem["faults"] = error.faults
     return answer(DOMAIN_STATUS.get(error.code, 400), problem)

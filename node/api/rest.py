@@ -13,6 +13,7 @@ from typing import Any, Final
 from node.api.admin import admin_rows
 from node.api.attachments import attachment_rows
 from node.api.intake import intake_rows
+from node.api.ledgers import ledger_rows
 from node.api.members import member_rows
 from node.api.notices import notice_rows
 from node.api.routes import EVERYBODY, OPERATES, SEES, Asked, Door, Route, open_door
@@ -54,6 +55,7 @@ def _groups(movable: bool, host: Host | None = None) -> Iterator[tuple[str, str,
     yield "intake", "What comes in, drafts, public tracking.", intake_rows(host)
     yield "members", "The node's place in its domain.", member_rows()
     yield "rules", "Calendars and policies.", rule_rows()
+    yield "ledgers", "Ledgers, campaigns, tables.", ledger_rows()
     yield "statistics", "Statistics, scores, the lists behind them, exports.", statistics_rows()
     yield "notices", "Reminders: the inbox, addresses, the delivery log.", notice_rows()
     yield "attachments", "Files: chunks that resume, ranges.", attachment_rows()

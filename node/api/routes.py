@@ -111,6 +111,7 @@ class Route:
     status: int = 200
     public: str = ""  # why anybody may ask, without an account
     limit: int = MOST_BODY  # bytes of its body
+    takes: str = ""  # media type of a body that no form reads
 
     @property
     def writes(self) -> bool:
@@ -243,8 +244,17 @@ def _documented(door: Door, row: Route, view: Callable[..., Response]) -> Callab
         description=row.public or f"Roles: {', '.join(sorted(row.roles))}.",
         security=[] if row.public else [{"token": []}],
         parameters=headers,
+        **_taken(row),
         responses=extra | {code: {"$ref": "#/components/responses/Refused"} for code in REFUSALS},
     )(view)
+
+
+def _taken(row: Route) -> dict[str, Any]:
+    """A body that is a file."""
+    if not row.takes:
+        return {}
+    schema = {"type": "string", "format": "binary"}
+    return {"requestBody": {"required": True, "content": {row.takes: {"schema": schema}}}}
 
 
 IDEMPOTENCY: Final = {

@@ -15,6 +15,7 @@ from node.cli.carry import ferry, picture, sync, verify
 from node.cli.clock import clock
 from node.cli.found import init, invite, join
 from node.cli.intake import intake, triage
+from node.cli.ledgers import campaign, ledger
 from node.cli.matter import assignment, matter
 from node.cli.members import erase, line, nodes, resume, rotate, suspend
 from node.cli.notices import notices
@@ -43,6 +44,7 @@ for command in (
     *(picture, sync, verify, ferry, user, audit, matter, assignment, attachment, calendar, policy),
     *(nodes, rotate, suspend, resume, line, erase),
     *(intake, triage, topology),
+    *(ledger, campaign),
     *(stats, score, notices),
 ):
     duban.add_command(command)

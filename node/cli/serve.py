@@ -18,6 +18,7 @@ from node.cli.common import data_options, host_of
 from node.config import read_config
 from node.service.clock import OffsetClock
 from node.service.host import Host
+from node.web.app import install
 from node.worker import Worker
 
 
@@ -38,10 +39,22 @@ def settle_memory() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def listen(host: Host, bind: str, port: int, movable: bool = False, threads: int = 8) -> Any:
-    """Pages, API and exchange of a host at an address; a waitress server that isn't run yet."""
+def listen(
+    host: Host,
+    bind: str,
+    port: int,
+    movable: bool = False,
+    threads: int = 8,
+    pages: bool = False,
+    https: bool = False,
+) -> Any:
+    """API and exchange of a host at an address; a waitress server that isn't run yet.
+
+    `pages`: the pages for people too; `https`: their cookies go over nothing else.
+    """
+    app = make_app(host, movable=movable)
     return waitress.create_server(
-        make_app(host, movable=movable),
+        install(app, host, https) if pages else app,
         host=bind,
         port=port,
         threads=threads,
@@ -75,7 +88,9 @@ def serve(
         if clock is not None and isinstance(host.now, OffsetClock):
             host.now.set(datetime.fromisoformat(clock))
         place = bind or config.bind, config.port if port is None else port
-        server = listen(host, *place, movable=clock is not None)
+        movable = clock is not None
+        # of the threads four at most carry live screens (node/web/screen.py)
+        server = listen(host, *place, movable, threads=12, pages=True, https=config.https)
         worker_here = Worker(host) if config.worker == "inprocess" else None
         if worker_here is not None:
             worker_here.start()

@@ -6,6 +6,7 @@ host's files needs no account. Each act is written into the audit trail all the 
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ import click
 from node.cli.common import data_options, host_of, json_option, node_of, show
 from node.domain.commands import DomainRefused
 from node.readmodel import accounts, queries
-from node.service import users
+from node.service import logins, users
 from node.service.acts import Deed
 
 
@@ -26,19 +27,55 @@ def user() -> None:
 @click.argument("name")
 @click.option("--role", required=True, type=click.Choice(users.ROLES))
 @click.option("--node", default=None)
+@click.option("--password", "asks", is_flag=True, help="also one for the pages: asked, or stdin")
 @data_options
 @json_option
 def add(
-    name: str, role: str, node: str | None, data: str | None, database: str | None, as_json: bool
+    name: str,
+    role: str,
+    node: str | None,
+    asks: bool,
+    data: str | None,
+    database: str | None,
+    as_json: bool,
 ) -> None:
     """Give a user a role; print a token, shown only now.
 
-    Example: duban user add 张三 --role head
+    Example: duban user add 张三 --role head --password
     """
     with host_of(data, database) as host:
+        word = _password(name) if asks else None
         made = users.add(host, node_of(host, node), name, role)
+        if word is not None:
+            tenant = host.tenant(made.node)
+            logins.set_password(host, tenant, users.operator(made.node), name, word)
         told = {"node": made.node, "user": made.user, "role": made.role, "token": made.token}
         show(told, as_json, f"{made.user} ({made.role}): {made.token}")
+
+
+def _password(user: str) -> str:
+    """Asked twice at a terminal, else the first line of standard input."""
+    if sys.stdin.isatty():
+        word = str(click.prompt("password", hide_input=True, confirmation_prompt=True))
+    else:
+        word = sys.stdin.readline().rstrip("\n")
+    logins.good_password(user, word)
+    return word
+
+
+@user.command()
+@click.argument("name")
+@click.option("--node", default=None)
+@data_options
+def password(name: str, node: str | None, data: str | None, database: str | None) -> None:
+    """Give a user another password for the pages: asked, or the first line of standard input.
+
+    Sessions of that user end. Example: duban user password 张三
+    """
+    with host_of(data, database) as host:
+        tenant, word = host.tenant(node_of(host, node)), _password(name)
+        logins.set_password(host, tenant, users.operator(tenant.node), name, word)
+        click.echo(f"{name}: changed")
 
 
 @user.command("list")

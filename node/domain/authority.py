@@ -77,6 +77,9 @@ AUTHORITY: Final = (
     Row("duban.calendar.published", "root", "all"),
     Row("duban.policy.published", "owner", "all"),
     Row("duban.policy.withdrawn", "owner", "all"),
+    Row(_UP + "valued", "registrar", "up"),
+    Row("duban.ledger.published", "root", "all"),
+    Row("duban.campaign.published", "owner", "all"),
     Row("duban.score.published", "root", "all"),
 )
 

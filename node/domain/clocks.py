@@ -7,6 +7,7 @@ has signed, never asks what time it is. Follows docs/spec/10-13710-events.md, "i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final, Literal
@@ -96,9 +97,10 @@ def last_due(running: Mapping[str, str]) -> list[str]:
     return [max(found, key=order)] if found else []
 
 
-def review_due(applied_at: str, calendar: Calendar) -> str:
-    """When the issuer's answer to an application is due, exclusive: 3 working days."""
-    day = due_date("ka", local_date(applied_at), REVIEW, calendar)
+def review_due(applied_at: str, calendar: Calendar, days: int = REVIEW_DAYS) -> str:
+    """When the issuer's answer to an application is due, exclusive: so many working days."""
+    policy = replace(REVIEW, days={"ka": days})
+    day = due_date("ka", local_date(applied_at), policy, calendar)
     return end_of(day)
 
 

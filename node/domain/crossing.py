@@ -21,6 +21,7 @@ NEUTRAL: Final = frozenset(
         "duban.assignment.pause_refused",
         "duban.matter.linked",
         "duban.matter.listed",
+        "duban.matter.valued",
     }
 )
 # Any two of these on one object cross, a report too: whoever reports without having seen that the

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -110,9 +111,11 @@ def owner(subject: str) -> str | None:
     return found["owner"] if found else None
 
 
-def triage_due(at: str, calendar: Calendar) -> str:
-    """When whatever was submitted `at` must be taken up: the end of the next working day."""
-    return end_of(due_date("kl", local_date(at), TRIAGE, calendar))
+def triage_due(at: str, calendar: Calendar, days: int = 1) -> str:
+    """When whatever was submitted `at` must be taken up: the end of the next working day, or of
+    that many."""
+    policy = replace(TRIAGE, days={"kl": days})
+    return end_of(due_date("kl", local_date(at), policy, calendar))
 
 
 def triage_light(due: str | None, taken_at: str | None, now: str) -> str | None:

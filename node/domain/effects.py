@@ -97,6 +97,9 @@ def _reported(state: AssignmentState, fact: Fact) -> None:
     state.reports += 1
     state.last_report_text = fact.datum("text")
     state.last_report_at = fact.time
+    told = fact.datum("ledger")
+    if told:
+        state.ledger = {**state.ledger, **told["values"]}
     milestone = fact.datum("milestone")
     clock = state.clock(milestone) if milestone else None
     if clock is not None and clock.family == "kp" and clock.open:

@@ -349,6 +349,15 @@ POLICY_MOVES: Final = moves(
     ],
     {},
 )  # fmt: skip
+LEDGER_MOVES: Final = moves(
+    [
+        Transition(
+            "L01", "发布台账定义", (None, "PUBLISHED"), "PUBLISHED", "根节点", "none",
+            "已有字段不改类型", "duban.ledger.published",
+        ),
+    ],
+    {},
+)  # fmt: skip
 SCORE_MOVES: Final = moves(
     [
         Transition(
@@ -358,4 +367,16 @@ SCORE_MOVES: Final = moves(
     ],
     {},
 )  # fmt: skip
-ALL_MOVES: Final = (MATTER_MOVES, ASSIGNMENT_MOVES, CALENDAR_MOVES, POLICY_MOVES, SCORE_MOVES)
+CAMPAIGN_MOVES: Final = moves(
+    [
+        Transition(
+            "Z01", "发布专项", (None, "PUBLISHED"), "PUBLISHED", "交办方督查室主任", "none",
+            "截止日期为硬期限", "duban.campaign.published",
+        ),
+    ],
+    {},
+)  # fmt: skip
+ALL_MOVES: Final = (
+    *(MATTER_MOVES, ASSIGNMENT_MOVES, CALENDAR_MOVES, POLICY_MOVES, SCORE_MOVES),
+    *(LEDGER_MOVES, CAMPAIGN_MOVES),
+)

@@ -15,7 +15,7 @@ import msgspec
 from federation.ids import owner_of
 from node.domain import fold as folding
 from node.domain.authority import AUTHORITY, Parties, Row, matter_parties
-from node.domain.facts import Fact, Relations
+from node.domain.facts import Fact, Place, Relations
 from node.domain.fold import Book, Folded, Kind
 from node.domain.instants import order
 from node.domain.machine import MATTER_MOVES
@@ -52,11 +52,18 @@ class MatterState(Book, kw_only=True):
     links: list[tuple[str, str]] = msgspec.field(default_factory=list)  # kind, matter
     paused_since: str | None = None
     listings: list[tuple[str, str]] = msgspec.field(default_factory=list)  # instant, on or off
+    # values of the ledger as the registrar entered them, in the order of its events
+    entered: list[tuple[Place, dict[str, str]]] = msgspec.field(default_factory=list)
 
     @property
     def listed(self) -> bool:
         """Whether it is under the leaders' eyes (挂牌督办)."""
         return bool(self.listings) and self.listings[-1][1] == "on"
+
+    @property
+    def ledger(self) -> dict[str, str]:
+        """The values that the registrar has entered: of each field the last."""
+        return {code: value for _, values in self.entered for code, value in values.items()}
 
 
 FoldedMatter = Folded[MatterState]
@@ -110,7 +117,13 @@ def _begin(registered: Fact) -> MatterState:
         class_=datum("class"),
         registered_head=registered.head,
         registered_at=registered.time,
+        entered=_entry(registered),
     )
+
+
+def _entry(fact: Fact) -> list[tuple[Place, dict[str, str]]]:
+    told = fact.datum("ledger")
+    return [(fact.place, dict(told["values"]))] if told else []
 
 
 def _apply(state: MatterState, ruling: Fact) -> None:
@@ -128,10 +141,12 @@ def _apply(state: MatterState, ruling: Fact) -> None:
 
 
 def _note(state: MatterState, fact: Fact) -> None:
-    """Links and listings: sets, so the same in any order."""
+    """Links, listings, values of the ledger: sets, so the same in any order."""
     if fact.type == PREFIX + "linked":
         link = fact.datum("kind", ""), fact.datum("to", "")
         state.links = sorted({*state.links, link})
+    elif fact.type == PREFIX + "valued":
+        state.entered = sorted([*state.entered, *_entry(fact)], key=lambda one: one[0])
     else:
         listing = fact.time, fact.datum("listed", "")
         state.listings = sorted({*state.listings, listing}, key=_at)

@@ -77,6 +77,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "merge": _row("supervisor", "matter", "registrar", _M + "merged"),
     "link": _row("registrar supervisor", "matter", "registrar", _M + "linked"),
     "list": _row("supervisor leader", "matter", "registrar", _M + "listed"),
+    "value": _row("registrar supervisor", "matter", "registrar", _M + "valued"),
     "refuse": _row("head", "assignment", "assignee", _A + "refused"),
     "reassign": _row("supervisor", "assignment", "issuer", _A + "relieved"),
     "add-cohandler": _row("registrar supervisor", "assignment", "issuer", _A + "regrouped"),
@@ -95,6 +96,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "redate": _row("supervisor system", "assignment", "issuer", _A + "redated"),
     "publish-calendar": _row("supervisor", "none", "anyone", "duban.calendar.published"),
     "publish-policy": _row("supervisor", "none", "anyone", "duban.policy.published"),
+    "publish-ledger": _row("supervisor", "none", "anyone", "duban.ledger.published"),
+    "publish-campaign": _row("supervisor", "none", "anyone", "duban.campaign.published"),
     "publish-score": _row("supervisor", "none", "anyone", "duban.score.published"),
 }
 
@@ -122,6 +125,7 @@ STATES: Final[Mapping[str, frozenset[str]]] = {
     "merge": _starts(MATTER_TRANSITIONS, _M + "merged"),
     "link": frozenset(MATTER_STATES),
     "list": _starts(MATTER_TRANSITIONS, _M + "cancelled"),
+    "value": _starts(MATTER_TRANSITIONS, _M + "cancelled") | {"CLOSED"},
     **{
         name: _starts(ASSIGNMENT_TRANSITIONS, row.event)
         for name, row in COMMANDS.items()

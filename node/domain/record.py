@@ -86,6 +86,7 @@ class AssignmentState(Book, kw_only=True, omit_defaults=True):
     earlier: list[dict[str, Any]] = msgspec.field(default_factory=list)  # rounds before this one
     complaints: int = 0
     late_reviews: int = 0
+    ledger: dict[str, str] = msgspec.field(default_factory=dict)  # as reported, of each the last
     turns: list[Turn] = msgspec.field(default_factory=list)
 
     def twin(self) -> Self:

@@ -1,4 +1,4 @@
-"""Calendars, policies and score tables as published: their versions, and which counts for whom.
+"""What is published by versions: calendars, policies, scores, ledgers; and which counts for whom.
 
 Decides what a set of publications comes to, which region's calendar is the nearest, and which
 policy fits a board and a grade best. Never counts a day (calendar.py). Follows
@@ -20,11 +20,20 @@ from node.domain.authority import AUTHORITY, Parties, Row, rule_parties
 from node.domain.calendar import WARN, Calendar, Policy, Rung
 from node.domain.facts import Fact, Relations
 from node.domain.fold import Book, Folded, Kind
-from node.domain.machine import CALENDAR_MOVES, POLICY_MOVES, SCORE_MOVES, Moves
+from node.domain.machine import (
+    CALENDAR_MOVES,
+    CAMPAIGN_MOVES,
+    LEDGER_MOVES,
+    POLICY_MOVES,
+    SCORE_MOVES,
+    Moves,
+)
 
 CALENDAR: Final = "duban.calendar."
 POLICY: Final = "duban.policy."
 SCORE: Final = "duban.score."
+LEDGER: Final = "duban.ledger."
+CAMPAIGN: Final = "duban.campaign."
 NATION: Final = "1" + "0" * 11  # 100000 of GB/T 2260, filled up to 12 digits like every region
 CN: Final = "cn"
 
@@ -56,7 +65,7 @@ def fold_rule(
     foreign: Collection[str] = (),
     disputed: Collection[str] = (),
 ) -> FoldedRule:
-    """Judge all facts held about one calendar, policy or score table; see fold.py."""
+    """Judge all facts held about one thing that is published by versions; see fold.py."""
     held = list(facts)
     kind = held[0].subject.partition(":")[0] if held else "policy"
     return folding.fold(KINDS.get(kind, KINDS["policy"]), held, relations, table, foreign, disputed)
@@ -123,6 +132,8 @@ KINDS: Final[Mapping[str, Kind[RuleState]]] = {
     "calendar": _kind(CALENDAR + "published", CALENDAR_MOVES),
     "policy": _kind(POLICY + "published", POLICY_MOVES),
     "score": _kind(SCORE + "published", SCORE_MOVES),
+    "ledger": _kind(LEDGER + "published", LEDGER_MOVES),
+    "campaign": _kind(CAMPAIGN + "published", CAMPAIGN_MOVES),
 }
 
 

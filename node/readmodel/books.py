@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
@@ -21,13 +21,26 @@ from node.readmodel.announce import Announcer
 from node.readmodel.rows import (
     assignment_row,
     clock_rows,
+    leads,
+    ledger_rows,
     likeness_row,
     matter_row,
     read_assignment,
     read_matter,
     rule_rows,
 )
-from node.readmodel.tables import acts, assignments, clocks, likeness, matters, rules, users
+from node.readmodel.tables import (
+    acts,
+    assignments,
+    clocks,
+    ledger,
+    likeness,
+    matters,
+    rules,
+    texts,
+    users,
+)
+from node.readmodel.words import spaced
 from node.storage.scope import Statement, among, named, putting
 from node.storage.tables import alarms
 
@@ -47,15 +60,34 @@ _OWN: Final = among(
 _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *matters.c.keys())
 _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
+_PUT_TEXT: Final = putting(
+    texts, *texts.c.keys(), where=lambda comes, held: comes.text != held.text
+)
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_ACT: Final = putting(acts, *acts.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
 _PUT_ALARM: Final = putting(alarms, *alarms.c.keys())
+_PUT_LEDGER: Final = putting(ledger, *ledger.c.keys())
+_LEADS: Final = among(
+    select(assignments.c.record).where(
+        *named(assignments.c.tenant, assignments.c.domain), assignments.c.valued
+    ),
+    assignments.c.matter,
+)
+_MATTER_OF: Final = Statement(
+    select(assignments.c.matter).where(
+        *named(assignments.c.tenant, assignments.c.domain, assignments.c.id)
+    )
+)
+_DROP_LEDGER: Final = Statement(
+    delete(ledger).where(*named(ledger.c.tenant, ledger.c.domain, ledger.c.matter))
+)
 _PUT_RULE: Final = putting(rules, *rules.c.keys())
 _OF_MATTERS: Final = among(
-    select(assignments.c.matter, assignments.c.kind, assignments.c.state, assignments.c.part).where(
-        *named(assignments.c.tenant, assignments.c.domain)
-    ),
+    select(
+        *(assignments.c.matter, assignments.c.kind, assignments.c.state, assignments.c.part),
+        assignments.c.valued,
+    ).where(*named(assignments.c.tenant, assignments.c.domain)),
     assignments.c.matter,
 )
 _STATE: Final = Statement(
@@ -87,14 +119,24 @@ _DROP: Final = tuple(
             *named(table.c.tenant, table.c.id), table.c.domain == bindparam("domain")
         )
     )
-    for table in (assignments, matters, likeness, rules)
+    for table in (assignments, matters, likeness, texts, rules)
 )
 _DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
 
 
+def _said(one: MatterState) -> str:
+    """What a matter is found by."""
+    return spaced(f"{one.no}\n{one.title}\n{one.content}")
+
+
 class Books(Announcer):
     """Reads and writes the records."""
+
+    def __init__(self, connection: Connection, tenant: int, node: str, domain: str) -> None:
+        super().__init__(connection, tenant, node, domain)
+        self._doubted = set[str]()
+        self._valued = set[str]()  # matters whose lead has reported values, as last looked at
 
     def assignment(self, id: str) -> AssignmentState | None:
         """The assignment as it stands; None when none counts here."""
@@ -134,6 +176,8 @@ class Books(Announcer):
             self._put_assignments(states)
 
     def _put_assignments(self, states: Sequence[AssignmentState]) -> None:
+        doubted = [one.id for one in states if one.id in self._doubted]
+        before = {row[0] for id in doubted if (row := self._one(_MATTER_OF, id=id)) is not None}
         rows = [assignment_row(self.tenant, self.domain, one) for one in states]
         self._put(_PUT_ASSIGNMENT, rows)
         self._put(
@@ -145,6 +189,31 @@ class Books(Announcer):
         for id in sorted(held):
             if rolled[id] != held[id][1]:
                 self._run(_STATE, id=id, to_state=rolled[id])
+        touched = {s.matter for s in states if leads(s) and (s.ledger or s.id in self._doubted)}
+        self._put_ledger((touched & held.keys()) | before)
+
+    def doubt(self, id: str) -> None:
+        """What was known of an object may have lost values: its ledger is written anew."""
+        self._doubted.add(id)
+
+    def _put_ledger(self, ids: Iterable[str]) -> None:
+        """Write the ledgers of these matters anew, from all that is held of them."""
+        wanted = sorted(ids)
+        if not wanted:
+            return
+        given: dict[str, list[AssignmentState]] = {id: [] for id in wanted}
+        for row in self._among(_LEADS, wanted):
+            one = read_assignment(bytes(row[0]))
+            given[one.matter].append(one)
+        found = self.matters(wanted)
+        for id in wanted:
+            self._run(_DROP_LEDGER, matter=id)
+        rows = [
+            row
+            for id, one in sorted(found.items())
+            for row in ledger_rows(self.tenant, self.domain, one, given[id])
+        ]
+        self._put(_PUT_LEDGER, rows)
 
     def _party(self, one: AssignmentState) -> bool:
         """Whether this node may have something to remind of: it gave it, or it was given it."""
@@ -160,12 +229,18 @@ class Books(Announcer):
         rows = [matter_row(self.tenant, self.domain, one, rolled[one.id]) for one in states]
         with self.watching([("matter", one.id) for one in states]):
             self._put(_PUT_MATTER, rows)
+        ids = {one.id for one in states}
+        entered = {one.id for one in states if one.entered or one.id in self._doubted}
+        self._put_ledger(entered | (self._valued & ids))
         alike = [
             likeness_row(self.tenant, self.domain, one.id, one.title, one.content)
             for one in states
             if one.registrar == self.node
         ]
         self._put(_PUT_LIKENESS, alike)
+        place = {"tenant": self.tenant, "domain": self.domain}
+        said = [place | {"id": one.id, "text": _said(one)} for one in states]
+        self._put(_PUT_TEXT, said)
 
     def forget_clocks(self, id: str) -> None:
         """Take an assignment's clocks away, before a whole fold may leave it with fewer."""
@@ -186,9 +261,13 @@ class Books(Announcer):
 
     def drop(self, id: str) -> None:
         """Take an object's rows away: no event about it counts any longer."""
+        whole = self._one(_MATTER_OF, id=id)
         with self.watching([("assignment", id), ("matter", id)]):
             for statement in _DROP:
                 self._run(statement, id=id)
+        self._run(_DROP_LEDGER, matter=id)
+        if whole is not None and whole[0]:
+            self._put_ledger([str(whole[0])])
         self._run(_DROP_CLOCKS, assignment=id)
 
     def rolled(self, one: MatterState) -> str:
@@ -198,8 +277,10 @@ class Books(Announcer):
     def _rolled(self, own: Mapping[str, str]) -> dict[str, str]:
         """Each matter's state, from its own and from those of its assignments."""
         kinds: dict[str, list[tuple[str, str, bool]]] = {id: [] for id in own}
-        for matter, kind, state, part in self._among(_OF_MATTERS, own):
+        for matter, kind, state, part, valued in self._among(_OF_MATTERS, own):
             kinds[matter].append((kind, state, bool(part)))
+            if valued:
+                self._valued.add(matter)
         return {id: matter_state(state, kinds[id]) for id, state in own.items()}
 
     def _put(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from node.readmodel.tables import metadata
+from node.readmodel.words import texts
 from node.storage.hosts import find_setting, put_setting
 
-VERSION = "3"
+VERSION = "5"
 SETTING = "read-models"
 
 
@@ -20,7 +20,7 @@ def install(connection: Connection) -> bool:
     kept = find_setting(connection, SETTING)
     if kept == VERSION:
         return False
-    metadata.drop_all(connection)
-    metadata.create_all(connection)
+    texts.metadata.drop_all(connection)
+    texts.metadata.create_all(connection)
     put_setting(connection, SETTING, VERSION)
     return kept is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,8 @@ from node.domain.clocks import Clock, yellow_from
 from node.domain.commands.likeness import GIST
 from node.domain.draft import DraftState
 from node.domain.evaluation.counting import REVIEW, Counted, counted_of
-from node.domain.instants import local_date
+from node.domain.instants import local_date, order
+from node.domain.ledger import effective, number
 from node.domain.matter import MatterState
 from node.domain.rulebook import RuleState
 from schemas.header import parse_payload
@@ -50,8 +52,45 @@ def assignment_row(tenant: int, domain: str, one: AssignmentState) -> dict[str, 
         "ended_at": one.cancelled_at or one.closed_at,
         "campaign": one.campaign,
         "class": one.class_,
+        "asks": asks(one),
+        "valued": leads(one) and bool(one.ledger),
         "record": _encode(one),
     }
+
+
+def asks(one: AssignmentState) -> str:
+    """What an assignee has asked for and nobody has answered, in words joined by commas."""
+    waits = {
+        "extension": one.extension is not None,
+        "plan": one.plan is not None,
+        "pause": one.pause_pending and one.paused_since is None,
+        "refusal": one.refusal is not None,
+    }
+    return ",".join(word for word, open_ in waits.items() if open_)
+
+
+def leads(one: AssignmentState) -> bool:
+    """Whether it was given by the matter's registrar to its lead: whose values count."""
+    return one.kind == "lead" and not one.part
+
+
+def ledger_rows(
+    tenant: int, domain: str, one: MatterState, given: Iterable[AssignmentState]
+) -> list[dict[str, Any]]:
+    """The rows of a matter's ledger; `given`: its assignments that are held."""
+    ordered = sorted(filter(leads, given), key=lambda each: (order(each.t0), each.id))
+    values = effective(one.ledger, (each.ledger for each in ordered))
+    return [
+        {
+            "tenant": tenant,
+            "domain": domain,
+            "matter": one.id,
+            "field": field,
+            "value": value,
+            "number": number(value),
+        }
+        for field, value in sorted(values.items())
+    ]
 
 
 def clock_rows(tenant: int, domain: str, one: AssignmentState) -> list[dict[str, Any]]:

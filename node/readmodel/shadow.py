@@ -12,8 +12,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, event, select
 
-from node.readmodel.tables import acts, assignments, clocks, drafts, likeness, matters, rules, users
+from node.readmodel.tables import (
+    acts,
+    assignments,
+    clocks,
+    drafts,
+    ledger,
+    likeness,
+    matters,
+    rules,
+    users,
+)
 from node.readmodel.tables import metadata as read_models
+from node.readmodel.words import texts
 from node.storage.store import SqlStore
 from node.storage.tables import chains, erasures, members, outcomes
 from node.storage.tables import metadata as storage
@@ -47,8 +58,9 @@ def shadow() -> Iterator[Connection]:
 def compare(live: SqlStore, rebuilt: SqlStore) -> Iterator[tuple[str, str, int]]:
     """Per table: its name, what differs ("" for nothing), and how many rows were compared."""
     own = live.domain.startswith("self@")
-    here_are = (matters, assignments, clocks, drafts, likeness, rules, members, erasures)
-    for table in (users, acts) if own else here_are:
+    here_are = (matters, assignments, clocks, ledger, drafts, likeness, texts, rules)
+    stored = (members, erasures)
+    for table in (users, acts) if own else (*here_are, *stored):
         here, there = _rows(live, table), _rows(rebuilt, table)
         yield str(table.name), _difference(here, there), len(here)
     for name, read in (("outcomes", _outcomes), ("counts", _counts)):

@@ -46,6 +46,8 @@ matters: Final = Table(
     Column("record", LargeBinary, nullable=False),
     Index("ix_matters_list", "tenant", "domain", "registered_at", "id"),
     Index("ix_matters_no", "tenant", "no"),
+    Index("ix_matters_board", "tenant", "domain", "board", "id"),
+    Index("ix_matters_campaign", "tenant", "domain", "campaign", "class"),
 )
 
 assignments: Final = Table(
@@ -68,6 +70,8 @@ assignments: Final = Table(
     _id("ended_at", nullable=True),  # cleared, relieved or cancelled; None while it goes on
     _id("campaign", nullable=True),
     _id("class", nullable=True),
+    _id("asks"),  # what waits for its issuer or registrar: extension, plan, pause, refusal
+    Column("valued", Boolean, nullable=False),  # whether it leads and has reported values
     Column("record", LargeBinary, nullable=False),
     Index("ix_assignments_matter", "tenant", "matter"),
     Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state"),
@@ -112,6 +116,20 @@ Index(
     "ix_clocks_turns", clocks.c.tenant, clocks.c.domain, clocks.c.stopped_at,
     sqlite_where=clocks.c.word.is_not(None), postgresql_where=clocks.c.word.is_not(None),
 )  # fmt: skip
+
+# What counts of each matter's ledger: one row per field that has a value.
+ledger: Final = Table(
+    "ledger",
+    metadata,
+    Column("tenant", Number, primary_key=True),
+    _id("domain", primary_key=True),
+    _id("matter", primary_key=True),
+    _id("field", primary_key=True),
+    _id("value"),  # as events hold it
+    Column("number", Number, nullable=True),  # of smallest units, where it is such a number
+    Index("ix_ledger_number", "tenant", "domain", "field", "number"),
+    Index("ix_ledger_value", "tenant", "domain", "field", "value"),
+)
 
 rules: Final = Table(
     "rules",
@@ -189,4 +207,12 @@ likeness: Final = Table(
     metadata,
     *_key(),
     Column("text", Text, nullable=False),  # title and the content's beginning, one line each
+)
+
+# What is looked for in matters: number, title and content, cut into words (words.py).
+texts: Final = Table(
+    "texts",
+    metadata,
+    *_key(),
+    Column("text", Text, nullable=False),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -43,6 +44,11 @@ class Deed(msgspec.Struct, frozen=True):
     count: int = 1
     key: str = ""
     digest: str = ""
+
+
+def digest_of(data: bytes) -> str:
+    """What tells one body from another under one Idempotency-Key."""
+    return sha256(data).hexdigest()
 
 
 def own_place(host: Host, tenant: Tenant, connection: Connection | None = None) -> Place:

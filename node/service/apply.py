@@ -241,6 +241,7 @@ class Rules:
         fold: Callable[..., Folded[S]],
     ) -> S | None:
         """Fold all that is held about an object; say what became of each event."""
+        books.doubt(subject)
         events, roster = store.events_of(subject), store.roster()
         facts = [fact_of(event) for event in events]
         folded = fold(facts, roster, disputed=disputed(roster, events))

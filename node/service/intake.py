@@ -22,7 +22,7 @@ from node.domain.draft import FORM, DraftState, owner, triage_light
 from node.domain.instants import local_date
 from node.readmodel import drafts as rows
 from node.readmodel.drafts import Drafts
-from node.service import answers
+from node.service import answers, entering
 from node.service.drafting import drafts_of_store
 from node.service.place import Chance
 from node.storage.store import SqlStore
@@ -42,7 +42,7 @@ class Lender(Protocol):
         ...
 
 
-class Desk(answers.Desk, Protocol):
+class Desk(entering.Desk, Protocol):
     """What is needed of work.Desk."""
 
     @property
@@ -93,8 +93,9 @@ def submit(desk: Desk, _: str, form: Form) -> dict[str, Any]:
     last = rows.last_receipt(desk.store.connection, desk.store.tenant, prefix)
     number = f"{prefix}{last + 1:04d}"
     receipt = drafts.Receipt(number, track_hash(number, code))
+    days = desk.policy("daily", "general").triage  # no board yet: what comes in is daily work
     made, remarks = drafts.submit(
-        desk.actor, form, receipt, desk.now.business, desk.calendar, desk.nonces(1)[0]
+        desk.actor, form, receipt, desk.now.business, desk.calendar, desk.nonces(1)[0], days
     )
     shown = "-".join(code[at : at + 4] for at in range(0, CODE_LENGTH, 4))
     told = {"receipt": number, "code": shown, "promised": made.data["due"]}
@@ -136,6 +137,7 @@ def approve(desk: Desk, id: str, _: Form) -> dict[str, Any]:
     """T05. Registration and the draft's end, in one transaction."""
     state, now = _held(desk, id), desk.now.business
     triage.permit_draft(desk.actor, "approve", state)
+    entering.registered(desk, state.form)  # its campaign
     grade = state.word("grade")
     due = due_instants(now, grade, desk.policy(state.word("board"), grade), desk.calendar)
     promised = due.get("k7") or due["km"]

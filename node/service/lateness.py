@@ -1,9 +1,10 @@
 """In time or late: what an issuer's node finds by itself when something came late to the parent.
 
 Decides nothing of the domain: it compares the header time of what stopped a clock with the first
-receipt of the assignee's parent that covers it, and appends `ruled` where more than 15 minutes lie
-between (policy). Called inside the transaction that took the event or the receipt in; a rebuild
-calls neither. Follows docs/spec/10-13710-events.md, "ruled".
+receipt of the assignee's parent that covers it, and appends `ruled` where more than the policy's
+tolerance lies between (15 minutes unless it says otherwise; a week where the way down is by ferry).
+Called inside the transaction that took the event or the receipt in; a rebuild calls neither.
+Follows docs/spec/10-13710-events.md, "ruled".
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from node.domain.instants import later, order, reached
 from node.domain.machine import ASSIGNMENT_MOVES
 from node.readmodel.books import Books
 from node.service.convert import fact_of
+from node.service.rulebook import policy_of_assignment
 from node.service.writing import Pen, write_by_itself
 from node.storage.store import SqlStore
 from schemas.sealed import Receipt, read_signed
@@ -26,7 +28,10 @@ from schemas.strict import parse
 from sync.event import ChainId, Event
 from sync.ports import Stored
 
-GRACE: Final = timedelta(minutes=15)
+LEAST: Final = timedelta(minutes=1)
+"""a shorter tolerance than this is not looked for"""
+FERRY: Final = timedelta(days=7)
+"""how long a disc may be on its way"""
 STOPPING: Final = tuple(
     sorted(
         {name for name, row in ASSIGNMENT_MOVES.rows.items() if row.stops}
@@ -44,7 +49,7 @@ def on_event(
     if header.type not in STOPPING or state.issuer != store.node or header.source == store.node:
         return
     now = host.now().business
-    if not reached(later(header.time, GRACE), now):
+    if not reached(later(header.time, _tolerance(store, state)), now):
         return
     parent = store.roster().parent(header.source)
     if parent == store.node:
@@ -64,7 +69,7 @@ def on_receipt(host: Pen, store: SqlStore, stored: Stored) -> None:
     receipt = _read(stored)
     before = [_read(one) for one in store.receipts_about(stored.origin)]
     books = Books(store.connection, store.tenant, store.node, store.domain)
-    latest = later(receipt.time, -GRACE)
+    latest = later(receipt.time, -LEAST)
     for one in receipt.streams:
         chain: ChainId = (store.domain, stored.origin, one.epoch, one.stream)
         known = max((_covered(each, chain) for each in before if each.by != store.node), default=0)
@@ -78,6 +83,14 @@ def _read(stored: Stored) -> Receipt:
     return read_signed(opened.payload, Receipt, "receipt")
 
 
+def _tolerance(store: SqlStore, state: AssignmentState) -> timedelta:
+    """How long after its stated time a submission may reach the assignee's parent."""
+    allowed = timedelta(minutes=policy_of_assignment(store, state.policy).tolerance)
+    below = store.roster().child_toward(store.node, state.assignee)
+    link = store.link(below) if below is not None else None
+    return max(allowed, FERRY) if link is not None and link.kind == "ferry" else allowed
+
+
 def _covered(receipt: Receipt, chain: ChainId) -> int:
     return max(
         (one.seq for one in receipt.streams if (one.epoch, one.stream) == chain[2:]), default=0
@@ -85,10 +98,10 @@ def _covered(receipt: Receipt, chain: ChainId) -> int:
 
 
 def _rule(host: Pen, store: SqlStore, books: Books, event: Event, submitted: str) -> None:
-    if order(submitted) < order(later(event.header.time, GRACE)):
-        return
     state = books.assignment(event.header.subject)
     if state is None or state.issuer != store.node:
+        return
+    if order(submitted) < order(later(event.header.time, _tolerance(store, state))):
         return
     if event.head in store.outcomes_of(event.header.subject):
         return

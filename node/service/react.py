@@ -14,6 +14,7 @@ from node.domain.commands import RULINGS, Draft, react
 from node.readmodel.books import Books
 from node.service import lateness, redated
 from node.service.convert import fact_of
+from node.service.ending import until_its_end
 from node.service.writing import Pen, write_by_itself
 from node.storage.store import SqlStore
 from schemas.membership import REKEYED
@@ -47,7 +48,7 @@ def repeat_down(
     if event.head in store.outcomes_of(event.header.subject):
         return
     drafts = [
-        draft
+        until_its_end(store, state, draft)
         for draft in react(state, fact_of(event), books.parts(state.id))
         if store.claim(f"{draft.type} {event.head} {draft.subject}")
     ]

@@ -17,6 +17,7 @@ from node.domain.commands import Actor, DomainRefused, Draft
 from node.domain.redating import WORDS, Proposal, propose
 from node.readmodel.books import Books
 from node.service.almanac import rules_of
+from node.service.ending import until_its_end
 from node.service.host import Host
 from node.service.place import Place
 from node.service.saying import say
@@ -60,7 +61,10 @@ def apply(host: Host, place: Place, actor: Actor, form: Mapping[str, Any]) -> di
             raise DomainRefused("conflict", "not what was shown", accepted, "token")
         chosen = _chosen([case for case in cases if case[1].moves], only)
         now = host.now().business
-        drafts = [_draft(actor, case, calendar, form, now, store) for case in chosen]
+        drafts = [
+            until_its_end(store, case[0], _draft(actor, case, calendar, form, now, store))
+            for case in chosen
+        ]
         if drafts:
             say(host, store, me, sorted(drafts, key=lambda one: one.stream))
         return {"calendar": calendar.version, "applied": [state.id for state, _ in chosen]}

@@ -6,8 +6,12 @@ where nothing is published the library's calendar and `default/1`. Decides nothi
 
 from __future__ import annotations
 
-from federation.ids import calendar_id
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from federation.ids import calendar_id, ledger_id
 from node.domain.calendar import DEFAULT_POLICY, Calendar, Policy
+from node.domain.ledgers import DEFAULTS
 from node.domain.rulebook import best, calendar_of, enclosing, policy_of
 from node.readmodel.rulebook import Rulebook
 from node.storage.store import SqlStore
@@ -24,6 +28,8 @@ class Rules:
         self._ids = [calendar_id(root, region) for region in enclosing(code)]
         self._calendar: Calendar | None = None
         self._policies = dict[tuple[str, str, str], Policy]()
+        self._ledgers = dict[str, Mapping[str, Any]]()
+        self._campaigns = dict[str, Mapping[str, Any] | None]()
 
     def calendar(self) -> Calendar:
         """The calendar by which the node issues now."""
@@ -45,6 +51,19 @@ class Rules:
             self._policies[key] = policy_of(found) if found else DEFAULT_POLICY
         return self._policies[key]
 
+    def ledger(self, board: str) -> Mapping[str, Any]:
+        """The definition of a board's ledger: the root's last, else the product's."""
+        if board not in self._ledgers:
+            published = self.book.one(ledger_id(self.root, board)) if self.root else None
+            self._ledgers[board] = published or DEFAULTS.get(board, DEFAULTS["daily"])
+        return self._ledgers[board]
+
+    def campaign(self, id: str) -> Mapping[str, Any] | None:
+        """The last version of a campaign; None: not held."""
+        if id not in self._campaigns:
+            self._campaigns[id] = self.book.one(id)
+        return self._campaigns[id]
+
     def calendar_named(self, version: str) -> Calendar | None:
         """The calendar that an assignment names; None: not held."""
         if version == self._library.version:
@@ -54,10 +73,21 @@ class Rules:
 
     def policy_named(self, version: str) -> Policy | None:
         """The policy that an assignment of this node's names; None: not held."""
-        if version == DEFAULT_POLICY.version:
-            return DEFAULT_POLICY
-        for owner in self.owners:
-            data = self.book.named(owner, "policy", version)
-            if data is not None:
-                return policy_of(data)
-        return None
+        return _named(self.book, self.owners, version)
+
+
+def policy_of_assignment(store: SqlStore, version: str) -> Policy:
+    """The policy that one of this node's assignments names; the product's where it isn't held."""
+    book = Rulebook(store.connection, store.tenant, store.domain)
+    owners = (store.node, store.roster().root)
+    return _named(book, owners, version) or DEFAULT_POLICY
+
+
+def _named(book: Rulebook, owners: Sequence[str], version: str) -> Policy | None:
+    if version == DEFAULT_POLICY.version:
+        return DEFAULT_POLICY
+    for owner in dict.fromkeys(owners):
+        data = book.named(owner, "policy", version)
+        if data is not None:
+            return policy_of(data)
+    return None

@@ -5,7 +5,7 @@ Decides nothing; what was erased shows as an event without content.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from federation.trust import custodian
@@ -16,6 +16,7 @@ from node.readmodel.books import Books
 from node.readmodel.scope import EVERYTHING, Sight
 from node.service.host import Host
 from node.service.place import Place
+from node.service.rulebook import policy_of_assignment
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
 from sync.event import Event
@@ -62,10 +63,17 @@ def _review(host: Host, place: Place, id: str) -> Callable[[SqlStore], dict[str,
             return None
         if state.applied_at is None:
             return None
-        clock = Clock("ka", review_due(state.applied_at, host.calendar))
+        days = policy_of_assignment(store, state.policy).review
+        clock = Clock("ka", review_due(state.applied_at, host.calendar, days))
         return {"due": clock.due, "light": light(clock, host.now().business) or "green"}
 
     return look
+
+
+def reviews(host: Host, place: Place, ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Of applications that wait for this node's answer: when that is due, and its light."""
+    found = {id: host.read(place, _review(host, place, id)) for id in ids}
+    return {id: one for id, one in found.items() if one is not None}
 
 
 def _told(event: Event, outcome: str | None, custody: str | None) -> dict[str, Any]:

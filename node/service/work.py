@@ -17,12 +17,12 @@ from node.domain.commands import Actor, DomainRefused, Draft
 from node.domain.commands.gate import check
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
-from node.service import answers, attachments, intake
+from node.service import answers, attachments, entering, intake
 from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.numbers import Numbers
 from node.service.place import Place
-from node.service.rulebook import Rules
+from node.service.rulebook import Rules, policy_of_assignment
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
 from schemas.membership import OPENED
@@ -93,6 +93,11 @@ class Desk:
         return units
 
     @property
+    def rules(self) -> Rules:
+        """What is published: calendars, policies, ledgers, campaigns."""
+        return self._rules
+
+    @property
     def calendar(self) -> Calendar:
         """The latest calendar of the nearest region that is held."""
         return self._rules.calendar()
@@ -119,7 +124,7 @@ class Desk:
     def write(self, drafts: Sequence[Draft]) -> list[Event]:
         """Append; refuses `conflict` where something would not count."""
         self.flush()
-        written = self._publish(drafts, sealed=False)
+        written = self._publish(entering.within(self, drafts), sealed=False)
         for event in written:
             count, size = self._unsealed.get(event.chain[3], (0, 0))
             self._unsealed[event.chain[3]] = count + 1, size + event.size
@@ -159,12 +164,23 @@ class Desk:
 
     def register(self, _: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Register a matter; give out the next document number."""
+        return self._register(entering.registered(self, form))
+
+    def _register(self, form: Mapping[str, Any]) -> dict[str, Any]:
         remarks, named = check(form), (self.next_no(), self.nonces(1)[0])
         draft = c.register(self.actor, form, *named, self.roster(), remarks)
         alike = intake.alike_to(self, form) if self.alone else []
         self._later(draft)
         made = {"id": draft.subject, "no": draft.data["no"], "state": "APPROVED"}
         return made | intake.warned(remarks, alike)
+
+    def register_all(self, forms: Sequence[Mapping[str, Any]]) -> list[MatterState]:
+        """Register many whose values are read already; the matters that they became."""
+        made = []
+        for self.number, form in enumerate(forms):
+            made.append(self._register(form)["id"])
+        held = self.books.matters(made)
+        return [held[id] for id in made]
 
     def next_no(self) -> str:
         """The next document number; see numbers.py."""
@@ -236,7 +252,10 @@ class Desk:
     def report(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Report progress."""
         attachments.require(self.store, self.actor, form.get("attachments"))
-        return self.one(id, c.report(self.actor, self.assignment(id), form, self.roster()))
+        state = self.assignment(id)
+        form, warnings = entering.reported(self._rules.ledger(state.board), state.ledger, form)
+        done = self.one(id, c.report(self.actor, state, form, self.roster()))
+        return done | ({"warnings": warnings} if warnings else {})
 
     def clear(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Apply for clearance."""
@@ -246,7 +265,8 @@ class Desk:
     def grant(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Grant clearance; the lead's last."""
         state, held = self.assignment(id), self._around(self.assignment(id))
-        draft = c.grant(self.actor, state, form, self.roster(), held, self.calendar)
+        around = self.roster(), held, self.calendar
+        draft = c.grant(self.actor, state, form, *around, self._review_days(state))
         return self.one(id, [draft])
 
     def _around(self, state: AssignmentState) -> list[AssignmentState]:
@@ -254,10 +274,15 @@ class Desk:
         others = self.books.of_matter(state.matter) if state.matter else []
         return [*others, *self.books.parts(state.id)]
 
+    def _review_days(self, state: AssignmentState) -> int:
+        """Working days in which an application is to be answered, by the assignment's policy."""
+        return policy_of_assignment(self.store, state.policy).review
+
     def send_back(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
         """Return an application for clearance."""
         state, now = self.assignment(id), self.now.business
-        draft = c.send_back(self.actor, state, form, now, self.roster(), self.calendar)
+        days = self._review_days(state)
+        draft = c.send_back(self.actor, state, form, now, self.roster(), self.calendar, days)
         return self.one(id, [draft])
 
     def urge(self, id: str, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -338,6 +363,7 @@ OPERATIONS: Mapping[str, Callable[[Desk, str, Mapping[str, Any]], dict[str, Any]
     "assignment.split": Desk.split,
     **answers.OPERATIONS,
     **intake.OPERATIONS,
+    **entering.OPERATIONS,
 }
 
 

@@ -123,6 +123,7 @@ class Database:
         self._starting: Final = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._line: Connection | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -172,15 +173,34 @@ class Database:
         while True:
             job = ahead or self._queue.get()
             if job is None:
+                if self._line is not None:
+                    self._line.close()
                 return
             ahead = self._commit(job)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """The writer's transaction. SQLite's connection is kept: opening it anew costs as much as
+        a small job; to a server it is asked for each time, which finds out whether it is there."""
+        line = self._line or self._writer.connect()
+        self._line = None
+        try:
+            with line.begin():
+                yield line
+        except BaseException:
+            line.close()
+            raise
+        if self._shared:
+            line.close()
+        else:
+            self._line = line
 
     def _commit(self, first: _Job) -> _Job | None:
         """One transaction; returns a job that must wait for the next one."""
         done: list[tuple[_Job, Any]] = []
         ahead: list[_Job | None] = [None]
         try:
-            with self._writer.connect() as connection, connection.begin():
+            with self._transaction() as connection:
                 for job in self._group(connection, first, ahead):
                     if job.future.set_running_or_notify_cancel():
                         self._run(connection, job, done)

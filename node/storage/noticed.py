@@ -5,10 +5,12 @@ Reads only; for `duban sync` and GET /sync. Follows docs/spec/06-routing-and-rel
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, or_, select
 
 from node.storage.store import SqlStore
-from node.storage.tables import chains, receipts
+from node.storage.tables import chains, journal, objects, receipts
 from sync.event import ChainId
 
 
@@ -42,3 +44,39 @@ def receipts_of_others(store: SqlStore) -> list[bytes]:
         .order_by(receipts.c.origin, receipts.c.signer)
     )
     return [bytes(row.line) for row in store.connection.execute(asked)]
+
+
+NEAR: Final = 20_000
+"""positions of the host's journal among which the latest events of a node are looked for"""
+
+
+def latest(store: SqlStore, most: int) -> list[dict[str, Any]]:
+    """The events about matters and assignments taken last, newest first.
+
+    Each: type, time, subject, origin, pos.
+    Of a node that has taken none for long, fewer than `most` perhaps.
+    """
+    end = store.connection.execute(select(func.max(journal.c.pos))).scalar() or 0
+    asked = (
+        select(journal.c.type, journal.c.time, objects.c.subject, chains.c.origin, journal.c.pos)
+        .join(chains, chains.c.id == journal.c.chain)
+        .join(objects, objects.c.id == journal.c.object)
+        .where(
+            journal.c.pos > end - NEAR,
+            journal.c.tenant == store.tenant,
+            chains.c.domain == store.domain,
+            or_(
+                journal.c.type.startswith("duban.matter."),
+                journal.c.type.startswith("duban.assignment."),
+            ),
+        )
+        .order_by(journal.c.pos.desc())
+        .limit(most)
+    )
+    return [dict(row._mapping) for row in store.connection.execute(asked)]
+
+
+def pulse(connection: Connection, tenant: int) -> int:
+    """A number that grows with every event that a node takes."""
+    asked = select(func.coalesce(func.sum(chains.c.seq), 0)).where(chains.c.tenant == tenant)
+    return int(connection.execute(asked).scalar_one())

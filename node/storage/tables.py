@@ -385,6 +385,55 @@ posts: Final = Table(
     sqlite_autoincrement=True,
 )
 
+# how people come in by the pages: what is kept of a password (argon2), and of tries in vain;
+# `profile`: what a firm said of itself when it registered at the port, JSON
+logins: Final = Table(
+    "logins",
+    metadata,
+    _tenant(primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("profile", Text),
+    Column("changed", Float, nullable=False),
+    _number("failures"),
+    Column("locked", Float, nullable=False),
+)
+
+# `id`: SHA-256 of the cookie's value; `account`: the id of the account that is at work
+web_sessions: Final = Table(
+    "web_sessions",
+    metadata,
+    _id("id", primary_key=True),
+    _tenant(),
+    Column("user", Text, nullable=False),
+    _id("account"),
+    _id("kind"),
+    Column("made", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+    Column("ends", Float, nullable=False),
+    Index("ix_web_sessions_user", "tenant", "user"),
+)
+
+# a list's filters under a name of the user's own
+web_views: Final = Table(
+    "web_views",
+    metadata,
+    _tenant(primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("query", Text, nullable=False),
+)
+
+# which reminders a user has read
+web_reads: Final = Table(
+    "web_reads",
+    metadata,
+    _tenant(primary_key=True),
+    Column("user", Text, primary_key=True),
+    _id("notice", primary_key=True),
+    Column("at", Float, nullable=False),
+)
+
 # when the reminders of an assignment are to be looked at again; `at` null: of none that runs
 alarms: Final = Table(
     "alarms",

@@ -16,10 +16,11 @@ from typing import Any, Final
 import marshmallow as ma
 
 from schemas.compile import Decoder, ShapeError, compile_decoder
-from schemas.fields import PROSE, Choice, Part, Rows, Shape, Text
+from schemas.fields import PROSE, Choice, Pairs, Part, Rows, Shape, Text
 from schemas.intake import FINDINGS, MAX_LEAD, SOURCES, Scores
 from schemas.matters import (
     BOARDS,
+    CODE,
     DAY,
     GRADES,
     INSTANT,
@@ -27,6 +28,8 @@ from schemas.matters import (
     MARKS,
     MAX_PROSE,
     MAX_TITLE,
+    MAX_VALUE,
+    MOST_VALUES,
     PLACE,
     Attachment,
     Contact,
@@ -86,6 +89,11 @@ class IndicatorForm(Form):
     evidence = Text(500, optional=True)
 
 
+def _ledger(*, optional: bool = True) -> Pairs:
+    """Values of the board's ledger by field, each as text: numbers in the field's unit."""
+    return Pairs(CODE, Text(MAX_VALUE), MOST_VALUES, optional=optional)
+
+
 class Register(Form):
     """A matter as its registrar writes it; the gate says what is missing."""
 
@@ -103,6 +111,13 @@ class Register(Form):
     region = Text(12, PLACE, optional=True)
     campaign = Text(100, optional=True)
     class_ = Text(100, key="class", optional=True)
+    ledger = _ledger()
+
+
+class Value(Form):
+    """Values of the matter's ledger."""
+
+    ledger = _ledger(optional=False)
 
 
 class Units(Form):
@@ -140,6 +155,7 @@ class Report(Form):
     indicators = Rows(Part(Reading), 50, optional=True)
     attachments = Rows(Part(Attachment), 50, optional=True)
     milestone = Text(8, optional=True)
+    ledger = _ledger()
 
 
 class Clear(Form):
@@ -396,6 +412,7 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "draft.rate": Rate,
     "draft.complain": Complain,
     "draft.judge": Judge,
+    "matter.value": Value,
 }
 
 

@@ -127,6 +127,37 @@ class Export(Question, Counted):
     table = Text(64, optional=True)
 
 
+class Definition(Question):
+    """`version`: a number; none: the one in force."""
+
+    version = Text(32, optional=True)
+
+
+class Filters(Question):
+    """Which rows of a ledger; bounds of a number are in its field's unit, of a date are dates."""
+
+    q = Text(100, optional=True)
+    city = Text(12, r"^[0-9]{2,12}\Z", optional=True)
+    state = Text(32, optional=True)
+    campaign = Text(100, optional=True)
+    class_ = Text(100, key="class", optional=True)
+    field = Text(32, optional=True)
+    value = Text(500, optional=True)
+    least = Text(40, optional=True)
+    most = Text(40, optional=True)
+    present = Choice(("true", "false"), optional=True)
+
+
+class Ledger(Page, Filters):
+    """A page of a ledger's rows."""
+
+
+class Totals(Filters):
+    """`group`: as city, month, industry; none: in all only."""
+
+    group = Text(32, optional=True)
+
+
 class Check(Question):
     """Whether the form is tried as for a decision (default) or as a draft."""
 

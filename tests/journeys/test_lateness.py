@@ -14,7 +14,10 @@ from node.service.clock import OffsetClock
 from node.service.place import Place
 from node.service.verify import verify
 from tests.node.domain.commands.stage import DEPLOY, DONE, FORM
+from tests.schemas.rule_examples import LAWFUL
 from tests.support.hosts import Running, User, join, running, until
+
+POLICY = LAWFUL["duban.policy.published"]
 
 
 @pytest.fixture
@@ -57,6 +60,32 @@ def test_a_report_that_came_an_hour_late_is_ruled_late_by_the_issuer_s_node(
     assert len(_of(boss.get(path), "ruled")) == 2
     for host in (above, below):
         assert verify(host.host).findings == []
+
+
+def test_a_policy_that_tolerates_three_days_lets_the_same_report_count_as_stated(
+    town: tuple[Running, Running, Place, Place],
+) -> None:
+    above, below, root, city = town
+    boss = User(above, root.tenant.node, "supervisor")
+    head = User(below, city.tenant.node, "head")
+    terms = {name: value for name, value in POLICY.items() if name != "by"}
+    wide = {"boards": ["daily"], "grades": ["general"], "counts": "natural", "tolerance": 4320}
+    boss.post("/policies", terms | wide)
+    matter = boss.post("/matters", FORM)["id"]
+    task = boss.post(f"/matters/{matter}/issue", {"lead": city.tenant.node})["assignments"][0]
+    path = f"/assignments/{task['id']}"
+    until(lambda: [one for one in head.get("/assignments")["items"] if one["id"] == task["id"]])
+    head.post(f"{path}/sign")
+    until(lambda: boss.get(path)["state"] == "SIGNED")
+    now = above.host.now
+    assert isinstance(now, OffsetClock)
+    now.advance(timedelta(days=2))
+    head.post(f"{path}/deploy", DEPLOY)
+    until(lambda: boss.get(path)["state"] == "DOING")
+    assert not _of(boss.get(path), "ruled")
+    now.advance(timedelta(days=2))
+    head.post(f"{path}/report", DONE)
+    assert len(until(lambda: _of(boss.get(path), "ruled"))) == 1  # four days are too many
 
 
 def _of(found: dict[str, Any], word: str) -> list[dict[str, Any]]:

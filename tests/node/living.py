@@ -26,7 +26,7 @@ from node.service.picture import picture
 from node.storage.store import SqlStore
 from schemas.header import parse_payload
 from sync.event import Event
-from tests.node.domain.commands.stage import DEPLOY, DONE, FORM
+from tests.node.domain.commands.stage import DEPLOY, DONE, FORM, VALUES
 from tests.node.settling import PARENTS, World
 
 WHY: Final = {"reason": "如此"}
@@ -36,9 +36,20 @@ FIXED: Final[Mapping[str, Mapping[str, Any]]] = {
     "urge": {"text": "请抓紧"}, "uphold": WHY, "grant-extension": {}, "refuse-extension": WHY,
     "grant-plan": {}, "refuse-plan": WHY, "restore": WHY, "reopen": WHY, "ask-pause": GROUNDS,
     "refuse-pause": WHY, "strike": {"result": "办结"}, "cancel": GROUNDS, "pause": GROUNDS,
-    "resume": {}, "list": GROUNDS,
+    "resume": {}, "list": GROUNDS, "value": VALUES,
 }  # fmt: skip
-RARE: Final = ("cancel", "merge", "redate", "ask-pause", "refuse", "rule", "link", "list", "urge")
+RARE: Final = (
+    "cancel",
+    "merge",
+    "redate",
+    "ask-pause",
+    "refuse",
+    "rule",
+    "link",
+    "list",
+    "urge",
+    "value",
+)
 ROLES: Final = (*BUSINESS, "supervisor", "head", "supervisor", "head")
 MORE: Final = ("register", "issue", "split", "add-cohandler", "plan", "extend")
 MATTERS: Final = 4

@@ -27,6 +27,7 @@ GIVEN = {
     "DUBAN_GATEWAY_TOKEN": "token",
     "DUBAN_GATEWAY_BODY": '{"msgtype":"text","text":{"content":"{text}"}}',
     "DUBAN_GATEWAY_CHANNELS": "chat",
+    "DUBAN_HTTPS": "yes",
     "DUBAN_LOG": "debug",
 }
 

@@ -11,6 +11,7 @@ CO_TASK = f"assignment:{ROOT}:a0000002"
 PART = f"assignment:{CITY}:a0000003"
 HEAD = "0123456789abcdef" * 4
 
+LEDGER = {"version": "investment/1", "values": {"signed_amount": "125000000", "industry": "能源"}}
 BY = {"user": "u1", "role": "registrar"}
 INDICATOR = {"name": "贯通里程", "unit": "米", "target": "300", "evidence": "验收单"}
 READING = {"name": "贯通里程", "value": "180"}
@@ -38,6 +39,7 @@ LAWFUL: dict[str, dict[str, Any]] = {
         "head": "李四",
         "contact": CONTACT,
         "region": "140105",
+        "ledger": LEDGER,
     },
     "duban.matter.struck": {"result": "已通车", "by": BY},
     "duban.matter.cancelled": {"grounds": "重复立项", "by": BY},
@@ -74,6 +76,7 @@ LAWFUL: dict[str, dict[str, Any]] = {
         "indicators": [READING],
         "attachments": [FILE],
         "milestone": "kp1",
+        "ledger": LEDGER,
         "by": BY,
     },
     "duban.assignment.clearance_applied": {"text": "通车", "indicators": [READING], "by": BY},
@@ -105,6 +108,7 @@ LAWFUL: dict[str, dict[str, Any]] = {
     },
     "duban.matter.merged": {"into": OTHER, "grounds": "同一路段", "by": BY},
     "duban.matter.linked": {"to": OTHER, "kind": "follow-up", "by": BY},
+    "duban.matter.valued": {"ledger": LEDGER, "by": BY},
     "duban.matter.listed": {"listed": "on", "grounds": "久拖不决", "by": BY},
     "duban.matter.paused": {
         "assignment": TASK,

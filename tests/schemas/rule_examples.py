@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from tests.schemas.matter_examples import BY, ROOT
+from tests.schemas.matter_examples import BY, CITY, ROOT
 from tests.schemas.matter_examples import LAWFUL as OF_MATTERS
 
 CALENDAR = f"calendar:{ROOT}:100000000000"
+LEDGER = f"ledger:{ROOT}:boardinvestment"
+CAMPAIGN = f"campaign:{ROOT}:railway2026"
 POLICY = f"policy:{ROOT}:workingdays"
 SCORE = f"score:{ROOT}:monthlyscore"
 
@@ -35,6 +37,73 @@ LAWFUL: dict[str, dict[str, Any]] = {
         "by": BY,
     },
     "duban.policy.withdrawn": {"by": BY},
+    "duban.ledger.published": {
+        "version": "investment/2",
+        "board": "investment",
+        "fields": [
+            {
+                "code": "signed_amount",
+                "zh": "签约金额",
+                "en": "Signed amount",
+                "type": "money",
+                "unit": "万元",
+                "scale": 6,
+                "required": True,
+                "cumulative": False,
+            },
+            {
+                "code": "industry",
+                "zh": "行业",
+                "en": "Industry",
+                "type": "choice",
+                "required": False,
+                "cumulative": False,
+                "choices": ["能源", "其他"],
+            },
+            {
+                "code": "signed_on",
+                "zh": "签约日期",
+                "en": "Signed on",
+                "type": "date",
+                "required": False,
+                "cumulative": False,
+            },
+        ],
+        "totals": [
+            {
+                "code": "signed",
+                "zh": "签约总额",
+                "en": "Signed",
+                "kind": "sum",
+                "field": "signed_amount",
+            },
+            {
+                "code": "dated",
+                "zh": "签约率",
+                "en": "Dated",
+                "kind": "rate",
+                "field": "signed_on",
+                "of": "industry",
+            },
+        ],
+        "groups": [
+            {"code": "city", "zh": "市", "en": "City", "by": "city"},
+            {"code": "month", "zh": "月份", "en": "Month", "by": "month", "field": "signed_on"},
+        ],
+        "by": BY,
+    },
+    "duban.campaign.published": {
+        "version": "railway2026/1",
+        "title": "高铁沿线外部环境问题整治",
+        "board": "daily",
+        "grade": "major",
+        "starts": "2026-03-02",
+        "ends": "2026-06-01",
+        "classes": [{"code": "R1", "name": "水井封闭"}],
+        "territory": [{"region": "140105", "unit": CITY}],
+        "milestones": [{"name": "完成六成", "date": "2026-05-01", "share": 60}],
+        "by": BY,
+    },
     "duban.score.published": {
         "version": "monthlyscore/1",
         "lines": [

@@ -11,9 +11,9 @@ from schemas.strict import dump
 from tests.schemas.matter_examples import CITY, HEAD, LAWFUL, TASK
 
 OPTIONAL = {
-    "duban.matter.registered": {"weight", "region", "campaign", "class"},
+    "duban.matter.registered": {"ledger", "weight", "region", "campaign", "class"},
     "duban.assignment.issued": {"campaign", "class", "instead", "warn", "provisional"},
-    "duban.assignment.reported": {"attachments", "milestone"},
+    "duban.assignment.reported": {"ledger", "attachments", "milestone"},
     "duban.assignment.granted": {"remark", "review_due"},
     "duban.assignment.returned": {"review_due"},
     "duban.assignment.reopened": {"complaint"},

@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 import waitress
+from flask import Flask
 from waitress import wasyncore
 
 from node.api.app import make_app
@@ -28,6 +29,8 @@ from sync.transports.http import HttpWire
 class Running:
     """One host that serves. `skew`: by how much both its clocks are wrong; `works`: whether it
     calls anybody by itself (`turns` lets one that doesn't take its turns once)."""
+
+    threads = 4
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class Running:
             skew = self.skew
             self.host.now = OffsetClock(lambda: real_time() + skew, timedelta, lambda _: None)
         self.server = waitress.create_server(
-            make_app(self.host, movable=True), host="127.0.0.1", port=self.port, threads=4
+            self.app(), host="127.0.0.1", port=self.port, threads=self.threads
         )
         self.port = self.server.effective_port
         self.address = f"http://127.0.0.1:{self.port}"
@@ -58,6 +61,10 @@ class Running:
         self.worker = Worker(self.host, threads=2)
         if self.works:
             self.worker.start()
+
+    def app(self) -> Flask:
+        """What is served: REST and the exchange; tests of pages serve those too."""
+        return make_app(self.host, movable=True)
 
     @property
     def url(self) -> str:

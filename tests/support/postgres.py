@@ -16,7 +16,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
@@ -75,9 +75,13 @@ def unprivileged_user() -> int | None:
 
 
 class PostgresServer:
-    """One server in one folder: `with PostgresServer() as server: server.url`."""
+    """One server in one folder: `with PostgresServer() as server: server.url`.
 
-    def __init__(self) -> None:
+    `settings`: what goes over those of a test, as `fsync` on for a measurement.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self.settings = SETTINGS | dict(settings or {})
         self.uid = unprivileged_user()
         self.folder = Path(tempfile.mkdtemp(prefix="duban-pg-"))
         if len(os.fsencode(self.folder)) > LONGEST_FOLDER:
@@ -137,7 +141,7 @@ class PostgresServer:
             os.chown(self.folder, self.uid, -1)
         install = self._reachable(bundled_install())
         self._run([install / "bin" / "initdb", *_initdb_arguments(self.data)])
-        settings = [part for pair in SETTINGS.items() for part in ("-c", "=".join(pair))]
+        settings = [part for pair in self.settings.items() for part in ("-c", "=".join(pair))]
         command: list[str | Path] = [*_dies_with_us(), install / "bin" / "postgres"]
         command += ["-D", self.data, "-k", self.folder, *settings]
         with self.log.open("ab") as log:

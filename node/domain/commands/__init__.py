@@ -13,6 +13,7 @@ from node.domain.commands.assignments import (
 )
 from node.domain.commands.base import Actor, DomainRefused, Draft
 from node.domain.commands.gate import gate
+from node.domain.commands.ledgers import publish_campaign, publish_ledger, value
 from node.domain.commands.matters import (
     RULINGS,
     cancel,
@@ -71,6 +72,8 @@ __all__ = [
     "grant_plan",
     "issue",
     "publish_calendar",
+    "publish_campaign",
+    "publish_ledger",
     "publish_policy",
     "publish_score",
     "link",
@@ -100,5 +103,6 @@ __all__ = [
     "strike",
     "uphold",
     "urge",
+    "value",
     "withdraw_policy",
 ]

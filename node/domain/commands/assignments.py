@@ -15,7 +15,7 @@ from federation.ids import owner_of
 from node.domain.assignment import PREFIX, AssignmentState
 from node.domain.authority import Parties
 from node.domain.calendar import Calendar
-from node.domain.clocks import resumed_due, review_due
+from node.domain.clocks import REVIEW_DAYS, resumed_due, review_due
 from node.domain.commands.base import (
     Actor,
     DomainRefused,
@@ -69,7 +69,7 @@ def report(actor: Actor, state: AssignmentState, form: Form, relations: Relation
     if milestone and (clock is None or clock.family != "kp" or not clock.open):
         accepted = ", ".join(one.kind for one in state.clocks if one.family == "kp" and one.open)
         raise DomainRefused("bad-input", f"no open milestone {milestone}", accepted, "milestone")
-    said = _told(form, "attachments", "milestone")
+    said = _told(form, "attachments", "milestone", "ledger")
     drafts = [own(actor, "reported", state, said, relations)]
     if state.lead is not None:
         drafts.append(_copy(actor, state, state.lead, _told(form), relations))
@@ -137,23 +137,24 @@ def grant(
     relations: Relations,
     held: Sequence[AssignmentState] = (),
     calendar: Calendar | None = None,
+    review: int = REVIEW_DAYS,
 ) -> Draft:
     """Grant clearance with a mark (excellent, good, pass) and perhaps a remark; a lead's last.
 
-    `held`: the co-handlers' assignments, as far as they are known; others are ignored. `calendar`:
-    the issuer's, by which its own answer was due.
+    `held`: the co-handlers' assignments, as far as they are known; others are ignored. `calendar`
+    and `review`: the issuer's, and the working days that its policy gives its answer.
     """
     permit(actor, "grant", state, relations, held)
     need(form, "mark")
     said = {name: form[name] for name in ("mark", "remark") if form.get(name)}
-    said |= _review(state, calendar)
+    said |= _review(state, calendar, review)
     return ruled(actor, "granted", state, said, relations)
 
 
-def _review(state: AssignmentState, calendar: Calendar | None) -> dict[str, str]:
+def _review(state: AssignmentState, calendar: Calendar | None, days: int) -> dict[str, str]:
     if calendar is None or state.applied_at is None:
         return {}
-    return {"review_due": review_due(state.applied_at, calendar)}
+    return {"review_due": review_due(state.applied_at, calendar, days)}
 
 
 def send_back(
@@ -163,6 +164,7 @@ def send_back(
     now: str,
     relations: Relations,
     calendar: Calendar | None = None,
+    review: int = REVIEW_DAYS,
 ) -> Draft:
     """Return an application, with a reason; the last clocks run on, the review given back.
 
@@ -175,7 +177,7 @@ def send_back(
     if at is None or not stopped:
         raise DomainRefused("not-found", "the due instant to go on from was erased")
     due = {one.kind: resumed_due(one.due, at, now) for one in stopped}
-    said = {"reason": form["reason"], "due": due, **_review(state, calendar)}
+    said = {"reason": form["reason"], "due": due, **_review(state, calendar, review)}
     return ruled(actor, "returned", state, said, relations)
 
 

@@ -59,8 +59,12 @@ def submit(
     now: str,
     calendar: Calendar,
     nonce: str,
+    days: int = 1,
 ) -> tuple[Draft, list[Remark]]:
-    """T01. The draft, and warnings: a code whose check digit is wrong is taken all the same."""
+    """T01. The draft, and warnings: a code whose check digit is wrong is taken all the same.
+
+    `days`: working days in which it must be taken up, by policy.
+    """
     permit_draft(actor, "submit", None)
     need(form, *NEEDED)
     source = _source(form, "enterprise" if actor.role == "enterprise" else None)
@@ -73,7 +77,7 @@ def submit(
         "applicant": applicant,
         "receipt": receipt.number,
         "track": receipt.track,
-        "due": triage_due(now, calendar),
+        "due": triage_due(now, calendar, days),
         "policy": TRIAGE.version,
         "calendar": calendar.version,
     }

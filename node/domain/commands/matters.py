@@ -37,7 +37,7 @@ FIELDS: Final = (
     "title", "board", "grade", "content", "source", "basis", "indicators", "responsible", "head",
     "contact",
 )  # fmt: skip
-OPTIONAL: Final = ("weight", "region", "campaign", "class")
+OPTIONAL: Final = ("weight", "region", "campaign", "class", "ledger")
 # An assignee's node that hears the first repeats it to its parts' assignees as the second.
 RULINGS: Final[Mapping[str, str]] = {
     ASSIGNMENT + "struck": ASSIGNMENT + "struck",

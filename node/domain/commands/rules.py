@@ -57,10 +57,10 @@ def publish_calendar(
     if actor.node != relations.root:
         raise DomainRefused("wrong-node", "only the domain's root publishes calendars")
     _named(str(form.get("version")), calendar_name(region))
-    _newer(str(form["version"]), held)
+    newer(str(form["version"]), held)
     subject = calendar_id(actor.node, region)
     draft = Draft(CALENDAR + "published", subject, "all", {**form, "by": actor.by()})
-    return _fitting(_checked(draft, actor, held, relations))
+    return fitting(checked_rule(draft, actor, held, relations))
 
 
 def publish_policy(actor: Actor, form: Form, held: Collection[str], relations: Relations) -> Draft:
@@ -75,7 +75,7 @@ def publish_policy(actor: Actor, form: Form, held: Collection[str], relations: R
     if not NONCE.fullmatch(name) or name[0].isdigit():
         accepted = "a name of 8 to 26 of a-z 0-9, a slash and a number, as workingdays/1"
         raise DomainRefused("bad-input", f"version {version!r}", accepted, "version")
-    _newer(version, held)
+    newer(version, held)
     data = default_policy_data()
     strange = sorted(form.keys() - data.keys())
     if strange:
@@ -89,7 +89,7 @@ def publish_policy(actor: Actor, form: Form, held: Collection[str], relations: R
             data[key] = form[key]
     subject = policy_id(actor.node, name)
     draft = Draft(POLICY + "published", subject, "all", {**data, "by": actor.by()})
-    return _fitting(_checked(draft, actor, held, relations))
+    return fitting(checked_rule(draft, actor, held, relations))
 
 
 def withdraw_policy(actor: Actor, name: str, state: str | None, relations: Relations) -> Draft:
@@ -118,17 +118,18 @@ def publish_score(actor: Actor, form: Form, held: Collection[str], relations: Re
         raise DomainRefused("wrong-node", "only the domain's root publishes score tables")
     version, known = str(form.get("version")), default_score_data()
     _named(version, SCORE_NAME)
-    _newer(version, held)
+    newer(version, held)
     strange = sorted(form.keys() - known.keys())
     if strange:
         accepted = ", ".join(known)
         raise DomainRefused("bad-input", f"no member {strange[0]!r}", accepted, strange[0])
     subject = score_id(actor.node, SCORE_NAME)
     said = {**known, **form, "by": actor.by()}
-    return _checked(Draft(SCORE + "published", subject, "all", said), actor, held, relations)
+    return checked_rule(Draft(SCORE + "published", subject, "all", said), actor, held, relations)
 
 
-def _checked(draft: Draft, actor: Actor, held: Collection[str], relations: Relations) -> Draft:
+def checked_rule(draft: Draft, actor: Actor, held: Collection[str], relations: Relations) -> Draft:
+    """The draft of a publication, once it is sure to be applied; `held`: versions taken."""
     state = "PUBLISHED" if held else None
     return checked(draft, actor.node, state, rule_parties(draft.subject), relations)
 
@@ -140,7 +141,7 @@ def _named(version: str, name: str) -> None:
         raise DomainRefused("bad-input", f"version {version!r}", accepted, "version")
 
 
-def _newer(version: str, held: Collection[str]) -> None:
+def newer(version: str, held: Collection[str]) -> None:
     """A version stands for one thing for good, and the numbers only grow."""
     last = max(held, key=_number, default=None)
     if last is not None and _number(version) <= _number(last):
@@ -154,9 +155,12 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
-def _fitting(draft: Draft) -> Draft:
+def fitting(draft: Draft) -> Draft:
+    """The draft, if it fits into one payload line; else `bad-input`."""
     size = SALTED + len(dump(dict(draft.data))) - len("{}")
     if size > MAX_PAYLOAD:
         detail = f"{size} bytes in one event"
-        raise DomainRefused("bad-input", detail, f"at most {MAX_PAYLOAD}: cover fewer years")
+        raise DomainRefused(
+            "bad-input", detail, f"at most {MAX_PAYLOAD}: fewer years, fields or places"
+        )
     return draft

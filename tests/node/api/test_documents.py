@@ -18,6 +18,8 @@ from tests.node.api.stand import FORM, Stand
 ELSEWHERE = (
     *("read.calendar", "read.policy", "read.score-version", "read.export"),
     *("read.file", "read.content", "read.draft"),
+    *("read.ledger", "read.ledger-rows", "read.ledger-totals"),
+    *("read.campaign", "read.campaign-progress", "read.campaign-template"),
 )
 EMPTY = (
     "read.sync",
@@ -28,6 +30,7 @@ EMPTY = (
     "read.mine",
     "read.drafts",
     *("notice.list", "delivery.log"),  # see test_notices.py
+    "read.campaigns",
 )
 
 

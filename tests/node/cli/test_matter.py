@@ -109,7 +109,7 @@ def test_a_matter_lives_from_the_terminal(terminal: Terminal) -> None:
     terminal.json("matter", "clear", no, done, "--text", "补上", *below)
     terminal.json("sync", "now")
     terminal.json("matter", "grant", no, "--mark", "good", *above)
-    assert terminal.json("matter", "show", no, *above)["allowed"] == ["strike", "link"]
+    assert terminal.json("matter", "show", no, *above)["allowed"] == ["strike", "link", "value"]
     terminal.json("matter", "strike", no, "--result", "已办结", *above)
     assert terminal.json("matter", "list", "--state", "STRUCK", *above)[0]["no"] == no
     acts = terminal.json("audit", *above)

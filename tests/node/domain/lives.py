@@ -24,12 +24,21 @@ from node.domain.matter import MatterState
 from node.domain.permissions import allowed
 from node.domain.picture import matter_state
 from tests.node.domain.cast import BUREAU, CITY, COUNTY, OFFICE, ROOT, STRANGER, T0, TOWN, TREE, Pen
-from tests.node.domain.commands.stage import CALENDAR, DEPLOY, DONE, WHY, Stage, content_of
+from tests.node.domain.commands.stage import (
+    CALENDAR,
+    DAILY,
+    DEPLOY,
+    DONE,
+    VALUES,
+    WHY,
+    Stage,
+    content_of,
+)
 
 UNITS: Final = (CITY, COUNTY, TOWN, BUREAU, OFFICE, STRANGER)
 ROLES: Final = ("supervisor", "head", "supervisor", "head", "handler", "registrar", "leader")
 RARE: Final = frozenset(
-    ("cancel", "merge", "redate", "rule", "link", "list", "urge", "pause",
+    ("cancel", "merge", "redate", "rule", "link", "list", "urge", "pause", "value",
      "reopen", "ask-pause", "strike", "return")
 )  # fmt: skip
 ANSWERS: Final = frozenset(
@@ -290,6 +299,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "redate": _redate,
     "pause": _pause,
     "strike": lambda life, who, one, _: c.strike(who, one, life.rolled(one.id), "办结", TREE),
+    "value": lambda life, who, one, _: c.value(who, one, DAILY, VALUES, TREE, life.rolled(one.id)),
     "cancel": lambda life, who, one, _: c.cancel(who, one, "重复", TREE, life.rolled(one.id)),
     "resume": lambda life, who, one, _: c.resume(who, one, life.now, TREE, life.rolled(one.id)),
     "merge": lambda life, who, one, chance: c.merge(

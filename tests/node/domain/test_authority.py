@@ -35,6 +35,7 @@ from tests.node.domain.cast import (
     Tree,
     full,
 )
+from tests.schemas.rule_examples import CAMPAIGN, LEDGER
 from tests.schemas.rule_examples import EVERY as LAWFUL
 
 STREAMS = ("up", "all", "own", *(f"to/{node}" for node in NODES))
@@ -49,6 +50,7 @@ ISSUERS = (
 )  # fmt: skip
 MATTERS = (
     "registered", "struck", "cancelled", "merged", "linked", "listed", "paused", "resumed",
+    "valued",
 )  # fmt: skip
 
 # Given along the tree: ROOT to CITY, two of whose nodes handle it too.
@@ -94,6 +96,8 @@ CASES: list[Case] = [
         (f"policy.{name}", rule_parties(POLICY), POLICY, {(ROOT, "all")})
         for name in ("published", "withdrawn")
     ),
+    ("ledger.published", rule_parties(LEDGER), LEDGER, {(ROOT, "all")}),
+    ("campaign.published", rule_parties(CAMPAIGN), CAMPAIGN, {(ROOT, "all")}),
 ]  # fmt: skip
 
 

@@ -33,7 +33,9 @@ def test_a_registration_fills_the_book(pen: Pen) -> None:
     found = msgspec.to_builtins(state_of(registered))
     told = {**LAWFUL["duban.matter.registered"]}
     del told["by"]
+    values = told.pop("ledger")["values"]
     assert {key: found[key] for key in told} == told
+    assert state_of(registered).ledger == values
     assert (found["id"], found["state"], found["registrar"]) == (MATTER, "APPROVED", ROOT)
     assert (found["registered_head"], found["registered_at"]) == (registered.head, registered.time)
     assert found["ended_head"] is found["ended_at"] is found["result"] is found["grounds"] is None

@@ -16,6 +16,7 @@ from node.domain.clocks import submit
 from node.domain.commands import Actor, Draft
 from node.domain.facts import APPLIED, Fact
 from node.domain.fold import fold
+from node.domain.ledgers import DEFAULTS
 from node.domain.matter import KIND as MATTER_KIND
 from node.domain.matter import MatterState
 from node.domain.permissions import COMMANDS
@@ -48,6 +49,8 @@ PLAN: dict[str, Any] = {
     "solution": "分两步",
     "milestones": [{"name": "立项", "date": "2026-12-20"}, {"name": "完工", "date": "2027-02-28"}],
 }
+DAILY = DEFAULTS["daily"]
+VALUES: dict[str, Any] = {"ledger": {"people": "1200"}}
 HEAD = "0123456789abcdef" * 4
 OTHER_MATTER = f"matter:{ROOT}:00000099"
 NO = "示督〔2026〕1号"
@@ -137,6 +140,7 @@ ACTS: Mapping[str, Callable[[Actor, AssignmentState], Any]] = {
 # its state with its assignments counted in.
 ON_MATTER: Mapping[str, Callable[[Actor, MatterState, str], Any]] = {
     "issue": lambda who, state, _: c.issue(who, state, [], [CITY], TREE, CLOCK, ["i0000001"]),
+    "value": lambda who, state, rolled: c.value(who, state, DAILY, VALUES, TREE, rolled),
     "strike": lambda who, state, rolled: c.strike(who, state, rolled, "办结", TREE),
     "cancel": lambda who, state, rolled: c.cancel(who, state, "重复", TREE, rolled),
     "pause": lambda who, state, rolled: c.pause(

@@ -1,0 +1,1 @@
+"""Others' ways of carrying rows over three hops between four durable stores, beside ours."""

@@ -1,0 +1,595 @@
+"""The register's questions: matters and assignments by every filter, in pages, and their counts.
+
+Decides which rows a filter means, once for lists and counts, so that every number opens exactly the
+list behind it. Reads only; lights are computed on read. Pages go by instant and id, newest first
+(`after`: the last row's `place`): what is added meanwhile moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
+
+from node.domain.evaluation.counting import NOT_HANDLED
+from node.domain.picture import APART, CLEARED
+from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, _worst
+from node.readmodel.scope import EVERYTHING, Sight
+from node.readmodel.tables import assignments, clocks, matters
+from node.readmodel.words import MOST_WORDS, matching
+
+GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "cleared": CLEARED,
+    "apart": APART,
+    "running": OPEN,
+}
+"""names for several states at once"""
+STAGES: Final = ("k1", "k3", "last")
+LAST: Final = ("k7", "km", "kp")
+
+
+COUNTED: Final = (clocks.c.stage.not_in(NOT_HANDLED), clocks.c.standing == "counts")
+"""the clocks that a unit is judged by: neither reviews, nor what is void or stands apart"""
+
+
+class Wanted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is asked for; empty: no matter what. `units`: nodes of which one is in charge.
+
+    `state`: a state, or a name of GROUPS. `stage` and `verdict`: a clock of that stage with this
+    verdict (on_time, late, waiting: open and not due, overdue: open and due). `since`, `until`: of
+    registration or issue, an instant each, the second exclusive.
+    """
+
+    text: str = ""
+    state: str = ""
+    board: str = ""
+    grade: str = ""
+    light: str = ""
+    campaign: str = ""
+    region: str = ""
+    registrar: str = ""
+    issuer: str = ""
+    asks: str = ""
+    kind: str = ""
+    stage: str = ""
+    verdict: str = ""
+    since: str = ""
+    until: str = ""
+    units: tuple[str, ...] | None = None
+
+
+def _states(name: str) -> tuple[str, ...]:
+    return GROUPS.get(name, (name,))
+
+
+def _says(dialect: str, tenant: int, domain: str, table: Any, text: str) -> list[Any]:
+    """All that is looked for stands in a matter's number, title or content (words.py).
+
+    An assignment of a matter that is held elsewhere is found by its own number and title.
+    """
+    if not text.strip():
+        return []
+    found = matching(dialect, tenant, domain, text)
+    if table is matters:
+        return [matters.c.id.in_(found)]
+    plain = [
+        or_(*(assignments.c[name].contains(word, autoescape=True) for name in ("no", "title")))
+        for word in text.split()[:MOST_WORDS]
+    ]
+    return [or_(assignments.c.matter.in_(found), and_(*plain))]
+
+
+def _lit(tenant: int, light: str, now: str) -> Any:
+    """Assignments whose gravest open clock shows this light."""
+    grave = func.max(case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0))
+    asked = select(clocks.c.assignment).where(clocks.c.tenant == tenant, clocks.c.open.is_(True))
+    if light == "red":
+        return asked.where(clocks.c.due <= now)
+    return asked.group_by(clocks.c.assignment).having(grave == LIGHTS.index(light))
+
+
+def _staged(tenant: int, wanted: Wanted, now: str) -> Any:
+    """Assignments with a clock of the stage that has the verdict."""
+    asked = select(clocks.c.assignment).where(clocks.c.tenant == tenant, *COUNTED)
+    if wanted.stage:
+        kinds = LAST if wanted.stage == "last" else (wanted.stage,)
+        asked = asked.where(or_(*(clocks.c.kind.startswith(kind) for kind in kinds)))
+    if wanted.verdict in ("on_time", "late"):
+        asked = asked.where(clocks.c.verdict == wanted.verdict)
+    elif wanted.verdict == "overdue":
+        asked = asked.where(clocks.c.open.is_(True), clocks.c.due <= now)
+    elif wanted.verdict == "waiting":
+        asked = asked.where(clocks.c.open.is_(True), clocks.c.due > now)
+    return asked
+
+
+def _matter_ids(tenant: int, wanted: Wanted, now: str) -> list[Any]:
+    """The conditions that a matter's assignments must meet."""
+    here = select(assignments.c.matter).where(assignments.c.tenant == tenant)
+    found = []
+    if wanted.light:
+        # the gravest of all its assignments: none graver, one as grave
+        lit = here.where(assignments.c.id.in_(_lit(tenant, wanted.light, now)))
+        found.append(matters.c.id.in_(lit))
+        for graver in LIGHTS[LIGHTS.index(wanted.light) + 1 :]:
+            worse = here.where(assignments.c.id.in_(_lit(tenant, graver, now)))
+            found.append(matters.c.id.not_in(worse))
+    if wanted.units is not None:
+        found.append(matters.c.id.in_(here.where(assignments.c.assignee.in_(wanted.units))))
+    if wanted.issuer:
+        found.append(matters.c.id.in_(here.where(assignments.c.issuer == wanted.issuer)))
+    if wanted.stage or wanted.verdict:
+        staged = here.where(assignments.c.id.in_(_staged(tenant, wanted, now)))
+        found.append(matters.c.id.in_(staged))
+    return found
+
+
+def _of_matters(
+    asked: Select[Any],
+    dialect: str,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    sight: Sight,
+) -> Select[Any]:
+    asked = asked.where(*sight.matters(tenant, domain), *_matter_ids(tenant, wanted, now))
+    if wanted.state:
+        asked = asked.where(matters.c.state.in_(_states(wanted.state)))
+    for name in ("board", "grade", "campaign", "registrar"):
+        if getattr(wanted, name):
+            asked = asked.where(matters.c[name] == getattr(wanted, name))
+    if wanted.region:
+        asked = asked.where(matters.c.region.startswith(wanted.region, autoescape=True))
+    if wanted.since:
+        asked = asked.where(matters.c.registered_at >= wanted.since)
+    if wanted.until:
+        asked = asked.where(matters.c.registered_at < wanted.until)
+    return asked.where(*_says(dialect, tenant, domain, matters, wanted.text))
+
+
+def find_matters(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    *,
+    after: str = "",
+    limit: int = 50,
+    sight: Sight = EVERYTHING,
+) -> list[dict[str, Any]]:
+    """Matters, newest first, each with its light and lead unit.
+
+    `due`: that unit's last due instant; `next`: the earliest of all its assignments' open clocks.
+    """
+    columns = [column for column in matters.c if column.name not in HIDDEN]
+    asked = _of_matters(
+        select(*columns), connection.dialect.name, tenant, domain, now, wanted, sight
+    )
+    asked = _behind(asked, matters.c.registered_at, matters.c.id, after)
+    rows = [dict(row._mapping) for row in connection.execute(asked.limit(min(limit, MOST)))]
+    ids = [row["id"] for row in rows]
+    soon = _soonest(connection, tenant, ids)
+    worst, leads = _worst(connection, tenant, domain, now, ids), _leads(connection, tenant, ids)
+    for row in rows:
+        level = worst.get(row["id"])
+        row["light"] = None if level is None else LIGHTS[level]
+        row["place"] = f"{row['registered_at']}~{row['id']}"
+        row["unit"], row["due"] = leads.get(row["id"], (None, None))
+        row["next"] = soon.get(row["id"])
+    return rows
+
+
+def _soonest(connection: Connection, tenant: int, ids: Sequence[str]) -> dict[str, str]:
+    """Per matter: the earliest due instant of its assignments' open clocks."""
+    asked = (
+        select(assignments.c.matter, func.min(clocks.c.due))
+        .join(
+            clocks,
+            and_(clocks.c.tenant == assignments.c.tenant, clocks.c.assignment == assignments.c.id),
+        )
+        .where(
+            assignments.c.tenant == tenant,
+            assignments.c.matter.in_(ids),
+            clocks.c.open.is_(True),
+        )
+        .group_by(assignments.c.matter)
+    )
+    return {row[0]: row[1] for row in connection.execute(asked)}
+
+
+def _leads(
+    connection: Connection, tenant: int, ids: Sequence[str]
+) -> dict[str, tuple[str, str | None]]:
+    """Per matter: the unit in charge, and when its last clock is due."""
+    last = or_(*(clocks.c.kind.startswith(kind) for kind in LAST))
+    asked = (
+        select(assignments.c.matter, assignments.c.assignee, func.max(clocks.c.due))
+        .select_from(
+            assignments.outerjoin(
+                clocks,
+                and_(
+                    clocks.c.tenant == assignments.c.tenant,
+                    clocks.c.assignment == assignments.c.id,
+                    last,
+                ),
+            )
+        )
+        .where(
+            assignments.c.tenant == tenant,
+            assignments.c.matter.in_(ids),
+            assignments.c.kind == "lead",
+            assignments.c.part.is_(False),
+            assignments.c.state.not_in(("CANCELLED", "RELIEVED")),
+        )
+        .group_by(assignments.c.matter, assignments.c.assignee)
+    )
+    return {row[0]: (row[1], row[2]) for row in connection.execute(asked)}
+
+
+def _behind(asked: Select[Any], instant: Any, id: Any, after: str) -> Select[Any]:
+    at, _, last = after.partition("~")
+    if last:
+        asked = asked.where(or_(instant < at, and_(instant == at, id < last)))
+    return asked.order_by(instant.desc(), id.desc())
+
+
+def count_matters(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    *,
+    sight: Sight = EVERYTHING,
+) -> int:
+    """How many there are, all pages together."""
+    asked = _of_matters(
+        select(func.count()).select_from(matters),
+        connection.dialect.name,
+        tenant,
+        domain,
+        now,
+        wanted,
+        sight,
+    )
+    return int(connection.execute(asked).scalar_one())
+
+
+def _of_slips(
+    asked: Select[Any],
+    dialect: str,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    sight: Sight,
+) -> Select[Any]:
+    asked = asked.where(*sight.assignments(tenant, domain))
+    if wanted.state:
+        asked = asked.where(assignments.c.state.in_(_states(wanted.state)))
+    for name in ("board", "grade", "campaign", "issuer", "kind"):
+        if getattr(wanted, name):
+            asked = asked.where(assignments.c[name] == getattr(wanted, name))
+    if wanted.units is not None:
+        asked = asked.where(assignments.c.assignee.in_(wanted.units))
+    if wanted.asks:
+        any_ = assignments.c.asks != ""
+        one = assignments.c.asks.contains(wanted.asks, autoescape=True)
+        asked = asked.where(any_ if wanted.asks == "any" else one)
+    if wanted.light:
+        asked = asked.where(assignments.c.id.in_(_lit(tenant, wanted.light, now)))
+    if wanted.stage or wanted.verdict:
+        asked = asked.where(assignments.c.id.in_(_staged(tenant, wanted, now)))
+    if wanted.since:
+        asked = asked.where(assignments.c.t0 >= wanted.since)
+    if wanted.until:
+        asked = asked.where(assignments.c.t0 < wanted.until)
+    return asked.where(*_says(dialect, tenant, domain, assignments, wanted.text))
+
+
+def find_slips(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    *,
+    after: str = "",
+    limit: int = 50,
+    sight: Sight = EVERYTHING,
+) -> list[dict[str, Any]]:
+    """Assignments, newest first, each with its clocks and light."""
+    columns = [one for one in assignments.c if one.name not in HIDDEN]
+    asked = _of_slips(select(*columns), connection.dialect.name, tenant, domain, now, wanted, sight)
+    asked = _behind(asked, assignments.c.t0, assignments.c.id, after)
+    found = connection.execute(asked.limit(min(limit, MOST)))
+    rows = _with_clocks(connection, tenant, now, [dict(row._mapping) for row in found])
+    return [row | {"place": f"{row['t0']}~{row['id']}"} for row in rows]
+
+
+def count_slips(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    *,
+    sight: Sight = EVERYTHING,
+) -> int:
+    """How many there are, all pages together."""
+    asked = _of_slips(
+        select(func.count()).select_from(assignments),
+        connection.dialect.name,
+        tenant,
+        domain,
+        now,
+        wanted,
+        sight,
+    )
+    return int(connection.execute(asked).scalar_one())
+
+
+def soonest(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    *,
+    limit: int = 50,
+    sight: Sight = EVERYTHING,
+) -> list[dict[str, Any]]:
+    """Assignments by their next due instant, the longest overdue first; `next` is that instant."""
+    first = (
+        select(clocks.c.assignment, func.min(clocks.c.due).label("next"))
+        .where(clocks.c.tenant == tenant, clocks.c.open.is_(True))
+        .group_by(clocks.c.assignment)
+        .subquery()
+    )
+    columns = [one for one in assignments.c if one.name not in HIDDEN]
+    asked = _of_slips(
+        select(*columns, first.c.next), connection.dialect.name, tenant, domain, now, wanted, sight
+    )
+    asked = asked.outerjoin_from(assignments, first, first.c.assignment == assignments.c.id)
+    # what has no clock comes last: null sorts first on SQLite and last on PostgreSQL
+    asked = asked.order_by(first.c.next.is_(None), first.c.next, assignments.c.id)
+    found = connection.execute(asked.limit(min(limit, MOST)))
+    return _with_clocks(connection, tenant, now, [dict(row._mapping) for row in found])
+
+
+def stages(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    units: Iterable[str] | None = None,
+    *,
+    sight: Sight = EVERYTHING,
+) -> dict[str, dict[str, int]]:
+    """Per stage (k1, k3, last): clocks by verdict, on_time, late, overdue, waiting."""
+    kind = case(
+        (clocks.c.kind.startswith("k1"), "k1"), (clocks.c.kind.startswith("k3"), "k3"), else_="last"
+    )
+    fate = case(
+        (clocks.c.verdict.is_not(None), clocks.c.verdict),
+        (clocks.c.open.is_(False), "ended"),
+        (clocks.c.due <= now, "overdue"),
+        else_="waiting",
+    )
+    asked = (
+        select(kind, fate, func.count())
+        .select_from(
+            clocks.join(
+                assignments,
+                and_(
+                    assignments.c.tenant == clocks.c.tenant,
+                    assignments.c.id == clocks.c.assignment,
+                ),
+            )
+        )
+        .where(*sight.assignments(tenant, domain), *COUNTED)
+        .group_by(kind, fate)
+    )
+    if units is not None:
+        asked = asked.where(assignments.c.assignee.in_(list(units)))
+    found: dict[str, dict[str, int]] = {stage: {} for stage in STAGES}
+    for stage, word, count in connection.execute(asked):
+        found[stage][word] = int(count)
+    return found
+
+
+def by_unit(
+    connection: Connection, tenant: int, domain: str, now: str, *, sight: Sight = EVERYTHING
+) -> list[dict[str, Any]]:
+    """Per unit: its assignments, open ones by light, cleared ones, clocks on time of those due."""
+    level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
+    counts = clocks.c.standing == "counts"
+    per = (
+        select(
+            clocks.c.assignment,
+            func.max(case((clocks.c.open.is_(True), level))).label("level"),
+            func.sum(case((and_(counts, clocks.c.verdict == "on_time"), 1), else_=0)).label(
+                "on_time"
+            ),
+            func.sum(
+                case(
+                    (and_(counts, clocks.c.verdict.is_not(None)), 1),
+                    (and_(counts, clocks.c.open.is_(True), clocks.c.due <= now), 1),
+                    else_=0,
+                )
+            ).label("expected"),
+        )
+        .where(clocks.c.tenant == tenant, clocks.c.stage.not_in(NOT_HANDLED))
+        .group_by(clocks.c.assignment)
+        .subquery()
+    )
+    running = assignments.c.state.in_(OPEN)
+    asked = (
+        select(
+            assignments.c.assignee.label("unit"),
+            func.count().label("assignments"),
+            func.sum(case((running, 1), else_=0)).label("open"),
+            func.sum(case((assignments.c.state == "CLOSED", 1), else_=0)).label("cleared"),
+            *(
+                func.sum(case((per.c.level == number, 1), else_=0)).label(light)
+                for number, light in enumerate(LIGHTS)
+            ),
+            func.sum(func.coalesce(per.c.on_time, 0)).label("on_time"),
+            func.sum(func.coalesce(per.c.expected, 0)).label("expected"),
+        )
+        .select_from(assignments.outerjoin(per, per.c.assignment == assignments.c.id))
+        .where(*sight.assignments(tenant, domain))
+        .group_by(assignments.c.assignee)
+    )
+    return [
+        {name: value if name == "unit" else int(value or 0) for name, value in row._mapping.items()}
+        for row in connection.execute(asked)
+    ]
+
+
+def oldest(
+    connection: Connection, tenant: int, domain: str, now: str, *, sight: Sight = EVERYTHING
+) -> dict[str, Any] | None:
+    """The matter that has been open for the longest time; None where none is open."""
+    asked = (
+        select(matters.c.id, matters.c.no, matters.c.title, matters.c.registered_at)
+        .where(*sight.matters(tenant, domain), matters.c.state == "OPEN")
+        .order_by(matters.c.registered_at, matters.c.id)
+        .limit(1)
+    )
+    row = connection.execute(asked).first()
+    return dict(row._mapping) if row is not None else None
+
+
+def campaigns(
+    connection: Connection, tenant: int, domain: str, now: str, *, sight: Sight = EVERYTHING
+) -> list[str]:
+    """The names of the campaigns that matters belong to."""
+    asked = (
+        select(matters.c.campaign)
+        .where(*sight.matters(tenant, domain), matters.c.campaign.is_not(None))
+        .distinct()
+        .order_by(matters.c.campaign)
+        .limit(200)
+    )
+    return [str(one) for one in connection.execute(asked).scalars()]
+
+
+def matter_by_no(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    no: str,
+    *,
+    sight: Sight = EVERYTHING,
+) -> list[str]:
+    """The ids of matters with this document number."""
+    asked = select(matters.c.id).where(*sight.matters(tenant, domain), matters.c.no == no)
+    return list(connection.execute(asked.limit(3)).scalars())
+
+
+def boards(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    units: tuple[str, ...] | None = None,
+    *,
+    sight: Sight = EVERYTHING,
+) -> dict[str, dict[str, int]]:
+    """Per board: matters by the gravest light of their open clocks; `open`, `cleared`, `all`."""
+    grave = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
+    per = (
+        select(assignments.c.matter, func.max(grave).label("level"))
+        .join(
+            clocks,
+            and_(clocks.c.tenant == assignments.c.tenant, clocks.c.assignment == assignments.c.id),
+        )
+        .where(*sight.assignments(tenant, domain), clocks.c.open.is_(True))
+        .group_by(assignments.c.matter)
+        .subquery()
+    )
+    wanted = Wanted(units=units)
+    asked = (
+        select(
+            matters.c.board,
+            func.count().label("all"),
+            func.sum(case((matters.c.state == "OPEN", 1), else_=0)).label("open"),
+            func.sum(case((matters.c.state.in_(CLEARED), 1), else_=0)).label("cleared"),
+            func.sum(case((matters.c.state.in_(APART), 1), else_=0)).label("apart"),
+            *(
+                func.sum(case((per.c.level == number, 1), else_=0)).label(light)
+                for number, light in enumerate(LIGHTS)
+            ),
+        )
+        .select_from(matters.outerjoin(per, per.c.matter == matters.c.id))
+        .where(*sight.matters(tenant, domain), *_matter_ids(tenant, wanted, now))
+        .group_by(matters.c.board)
+    )
+    return {
+        row.board: {
+            name: int(value or 0) for name, value in row._mapping.items() if name != "board"
+        }
+        for row in connection.execute(asked)
+    }
+
+
+def notices(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    node: str,
+    *,
+    limit: int = 200,
+    sight: Sight = EVERYTHING,
+) -> list[dict[str, Any]]:
+    """Open clocks of which somebody at `node` should hear: yellow or due, of its own assignments
+    and of those that it gave; those due last first."""
+    asked = (
+        select(
+            *(
+                assignments.c[name]
+                for name in ("id", "matter", "no", "title", "issuer", "assignee")
+            ),
+            *(clocks.c[name] for name in ("kind", "due", "yellow")),
+        )
+        .join(
+            clocks,
+            and_(clocks.c.tenant == assignments.c.tenant, clocks.c.assignment == assignments.c.id),
+        )
+        .where(
+            *sight.assignments(tenant, domain),
+            clocks.c.open.is_(True),
+            clocks.c.yellow <= now,
+            or_(
+                assignments.c.assignee == node,
+                and_(assignments.c.issuer == node, clocks.c.due <= now),
+            ),
+        )
+        .order_by(clocks.c.due.desc(), assignments.c.id)
+        .limit(limit)
+    )
+    return [dict(row._mapping) for row in connection.execute(asked)]
+
+
+def titles(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    ids: Sequence[str],
+    *,
+    sight: Sight = EVERYTHING,
+) -> dict[str, str]:
+    """Titles of matters and assignments by id."""
+    found = dict[str, str]()
+    for table, seen in ((matters, sight.matters), (assignments, sight.assignments)):
+        asked = select(table.c.id, table.c.title).where(*seen(tenant, domain), table.c.id.in_(ids))
+        found |= {row.id: row.title for row in connection.execute(asked)}
+    return found

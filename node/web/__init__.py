@@ -1,0 +1,1 @@
+"""Pages for people: the workbench, the enterprise port, the command centre (docs/web.md)."""

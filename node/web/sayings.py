@@ -1,0 +1,151 @@
+"""Refusals and gate remarks in the interface's words: what was wrong, and what is accepted.
+
+Decides wording only: codes and places are the domain's. The domain speaks English; what has no
+saying here is shown as it was said, beside the meaning of its code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from node.domain.commands import DomainRefused
+from node.web import labels
+from node.web.words import mark, say
+from schemas.refusals import Refused
+
+CODES: Final[Mapping[str, str]] = {
+    "no-token": mark("用户名或密码不正确"),
+    "wrong-role": mark("您的角色不能执行此操作"),
+    "wrong-node": mark("只有相关单位才能执行此操作"),
+    "wrong-state": mark("当前状态不允许此操作"),
+    "gate": mark("未通过立项门槛"),
+    "bad-input": mark("填写有误"),
+    "not-found": mark("没有找到"),
+    "conflict": mark("与现有情况冲突"),
+    "idempotency-key": mark("这张表单已经用过,请刷新后重填"),
+    "throttled": mark("尝试次数过多,请稍后再试"),
+}
+# what the domain says -> what people read; groups are handed to the words
+SAYINGS: Final[tuple[tuple[str, str], ...]] = (
+    (r"Missing data for required field\.", mark("必填")),
+    (r"missing: (?P<what>.+)", mark("必填")),
+    (r"Longer than maximum length (?P<most>\d+)\.", mark("最多 {most} 项(字)")),
+    (r"Must be one of: .+", mark("请从选项中选择")),
+    (r"String does not match expected pattern\.", mark("格式不符,或含有控制字符")),
+    (r"Not a valid .+", mark("格式不符")),
+    (r"name or password is wrong", mark("用户名或密码不正确")),
+    (r"tried too often", mark("尝试次数过多")),
+    (r".+ was tried too often", mark("尝试次数过多")),
+    (r"the old password is wrong", mark("原密码不正确")),
+    (r"no password", mark("密码不符合要求")),
+    (r"the name is taken", mark("用户名已被使用")),
+    (r"no receipt has this number and code", mark("没有与此编号和查询码对应的受理件")),
+    (r"number and code are needed", mark("请填写受理编号和查询码")),
+    (r".+ is no unified social credit code", mark("不是统一社会信用代码")),
+    (
+        r"no (?P<command>[a-z-]+) while the (matter|assignment) is (?P<state>[A-Z_]+)",
+        mark("当前状态为“{state}”,不能执行此操作"),
+    ),
+    (r"(?P<count>\d+) of its parts not done: .+", mark("还有 {count} 个下级任务没有办结")),
+    (r"(?P<count>\d+) of its co-handlers not done: .+", mark("还有 {count} 个协办单位没有办结")),
+    (r"the matter has been issued: .+", mark("事项已经交办,主办单位只有一个")),
+    (r"stage 1 ended at .+", mark("已超过1天的退回期限")),
+    (r"due at .+", mark("已经到期,须在到期前提出")),
+    (r"it is due at .+ already", mark("原时限已经不早于这一天")),
+    (r"no (?P<what>[a-z ]+) is pending", mark("没有待处理的申请")),
+    (r"nobody has asked for a pause", mark("没有单位申请中止")),
+    (r"struck off", mark("已经销号")),
+    (r"nobody changes an account of one's own", mark("不能更改自己的账号")),
+    (
+        r".+ is (admin|security|auditor): the three administrators are three people",
+        mark("三员须由三个人分别担任"),
+    ),
+    (r"no document number can be given: .+", mark("尚未设置机关代字")),
+    (r"what the gate remarked must be answered.*", mark("请对门槛提示和疑似重复说明如何处理")),
+)
+ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
+    (r"try again in (?P<wait>\d+) seconds", mark("请 {wait} 秒后再试")),
+    (r"10 to 200 characters, not the name itself", mark("10至200个字符,不能与用户名相同")),
+    (
+        r"18 characters of 0-9 and A-Z .+",
+        mark("18位:数字和大写字母(不含 I、O、S、V、Z),第3至8位为数字"),
+    ),
+    (r"a later date", mark("更晚的日期")),
+    (r"another name", mark("换一个用户名")),
+    (r"before it is due", mark("到期之前")),
+    (r"within stage 1", mark("交办后1天内")),
+)
+REMARKS: Final[Mapping[str, str]] = {
+    "missing": mark("缺少“{label}”"),
+    "measure": mark("指标不可量化:至少一项,含名称、单位、目标值,目标值含数字"),
+    "evidence": mark("没有写明佐证材料,如:验收单"),
+    "lead": mark("主办单位须有一个,且只有一个"),
+    "weight": mark("请完成门槛评分"),
+    "trivial": mark("大事、要事、急事均不足3分:请不予立项,或转12345及主管部门"),
+    "solution": mark("没有解决方案,也没有提出解决要求"),
+    "vague": mark("“{word}”没有数字支撑:请改写为可量化的指标"),
+    "several": mark("“{word}”前后可能是几件事:一事一项"),
+    "source": mark("来源不在目录中"),
+    "uscc": mark("校验位不符,请核对;仍可提交"),
+}
+SEVERITIES: Final[Mapping[str, str]] = {
+    "refuse": mark("必须修改"),
+    "warn": mark("请核对"),
+    "hint": mark("提示"),
+}
+
+
+def _match(table: tuple[tuple[str, str], ...], text: str) -> str | None:
+    for pattern, words in table:
+        found = re.fullmatch(pattern, text, re.DOTALL)
+        if found is not None:
+            groups = {name: value for name, value in found.groupdict().items() if value}
+            if "state" in groups:
+                groups["state"] = say(labels.state(groups["state"]))
+            return say(words, **groups) if groups else say(words)
+    return None
+
+
+def detail(text: str) -> str:
+    """What was wrong."""
+    return _match(SAYINGS, text) or text
+
+
+def accepted(text: str) -> str:
+    """What is accepted."""
+    return _match(ACCEPTED, text) or text
+
+
+def told(refused: DomainRefused | Refused, operation: str = "") -> dict[str, str]:
+    """A refusal for a page: title, detail, accepted, where, label."""
+    where = str(getattr(refused, "where", "") or "")
+    where = re.sub(r"^commands\[0\](\.body)?\.?", "", where)
+    return {
+        "code": refused.code,
+        "title": say(CODES.get(refused.code, refused.code)),
+        "detail": detail(refused.detail),
+        "accepted": accepted(str(getattr(refused, "accepted", "") or "")),
+        "where": where,
+        "label": say(labels.member(where, operation)[0]) if where else "",
+    }
+
+
+def remark(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A gate's remark for a page: what it says, how grave, beside which member and words."""
+    label = say(labels.member(one["where"])[0])
+    words = say(REMARKS.get(one["code"], one["detail"]), label=label, word=one.get("word", ""))
+    return {
+        **one,
+        "label": label,
+        "words": words,
+        "grave": say(SEVERITIES[one["severity"]]),
+    }
+
+
+def every() -> set[str]:
+    """All sayings, for the test of translations."""
+    tables = (CODES, REMARKS, SEVERITIES)
+    rows = (*SAYINGS, *ACCEPTED)
+    return {word for table in tables for word in table.values()} | {words for _, words in rows}
