@@ -36,8 +36,10 @@ def day_of(due: str) -> str:
 
 
 def step(row: Row) -> str:
-    """What a reminder says of its clock."""
+    """What a notice says has come about."""
     minutes = row["minutes"]
+    if row["kind"] == "redated":
+        return "时限调整"
     if row["after"] == "yellow":
         return "即将到期"
     if not minutes:
@@ -58,7 +60,7 @@ def line(row: Row) -> str:
 def put(row: Row) -> tuple[str, str]:
     """A notice as a message: subject and text."""
     said = line(row)
-    subject = "时限调整" if row["kind"] == "redated" else f"{step(row)} {row['no']}".strip()
+    subject = step(row) if row["kind"] == "redated" else f"{step(row)} {row['no']}".strip()
     return f"【督办】{subject}", f"【督办】{said}。请登录督办系统办理。"
 
 

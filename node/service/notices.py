@@ -32,9 +32,10 @@ _SHOWN: Final = (
 
 
 def row(found: dict[str, Any]) -> Answer:
-    """A notice as its reader sees it; `text` in the interface's words."""
+    """A notice as its reader sees it; `text` and its beginning, `step`, in the interface's words."""
     shown = {name: found[name] for name in _SHOWN}
-    return {"id": str(found["n"]), "text": words.line(found), **shown}
+    said = {"step": words.step(found), "text": words.line(found)}
+    return {"id": str(found["n"]), **said, **shown}
 
 
 def listed(

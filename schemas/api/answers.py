@@ -232,10 +232,12 @@ class Post(Answer):
 
 
 class NoticeRow(Answer):
-    """One notice in an inbox; `text`: what it says; `kind`: reminder or redated."""
+    """One notice in an inbox; `text`: what it says, `step`: its beginning; `kind`: reminder or
+    redated."""
 
     id = _text()
     kind = _text()
+    step = _text()
     text = _text()
     object = _text()
     matter = _text()
