@@ -32,7 +32,7 @@ _SHOWN: Final = (
 
 
 def row(found: dict[str, Any]) -> Answer:
-    """A notice as its reader sees it; `text` and its beginning, `step`, in the interface's words."""
+    """A notice as its reader sees it; `step`, `text`: in the interface's words."""
     shown = {name: found[name] for name in _SHOWN}
     said = {"step": words.step(found), "text": words.line(found)}
     return {"id": str(found["n"]), **said, **shown}
