@@ -46,7 +46,7 @@ def step(row: Row) -> str:
         return "已到期"
     days, rest = divmod(minutes, 1440)
     late = f"逾期{days}天" if days and not rest else f"逾期{minutes // 60}小时"
-    return late + {"office": ",提请交办方督办", "screen": ",已上指挥屏"}.get(row["to"], "")
+    return late + {"office": ",提请交办方督办", "screen": ",已在指挥中心亮红灯"}.get(row["to"], "")
 
 
 def line(row: Row) -> str:
