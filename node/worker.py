@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from node.service import appeals, heartbeats, hooks, searching
+from node.service import appeals, heartbeats, hooks, reminders, searching
 from node.service.host import Host
 from node.storage.hooks import Hook
 from node.storage.hooks import due as hooks_due
@@ -26,6 +26,8 @@ APPEAL_SECONDS: Final = 3600.0
 """wire time between two looks for receipts that are missing too long"""
 BEAT_SECONDS: Final = 600.0
 """wire time between two looks for seals that run out; they are renewed hours before"""
+REMIND_SECONDS: Final = 2.0
+"""wire time between two looks for reminders that are due"""
 MOST_TURNS: Final = 200
 RECEIPTS_SECONDS: Final = 1.0
 """how long receipts wait for a body that goes anyway, before one is sent for them alone"""
@@ -56,6 +58,7 @@ class Worker:
         self._host = host
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._tellers = ThreadPoolExecutor(2, thread_name_prefix="teller")  # subscribers may hang
+        self._reminder = ThreadPoolExecutor(1, thread_name_prefix="reminder")  # mail may hang
         self._local = threading.local()
         self._wake = threading.Event()
         self._ended = threading.Event()
@@ -67,6 +70,8 @@ class Worker:
         self._appeals = 0.0  # wire time of the next look for receipts that are missing
         self._beats = 0.0  # wire time of the next look for seals that run out
         self._indexed = 0.0  # wire time of the last look at texts that wait for the index
+        self._reminds = 0.0  # wire time of the next look for reminders
+        self._reminding = False
         self.turns = 0
         self.failures = 0
 
@@ -87,6 +92,7 @@ class Worker:
         self._thread.join()
         self._pool.shutdown(wait=True)
         self._tellers.shutdown(wait=True)
+        self._reminder.shutdown(wait=True)
 
     def once(self, most_rounds: int = 20) -> tuple[int, int]:
         """Take turns in this thread until nothing is due or waiting; rounds and failures."""
@@ -109,6 +115,7 @@ class Worker:
             self._wake.clear()
             try:
                 self._beat()
+                self._remind()
                 self._index(idle=not self.look())
             except Exception:
                 _log.exception("looking for due links failed")
@@ -123,6 +130,21 @@ class Worker:
         if now >= self._appeals:
             self._appeals = now + min(APPEAL_SECONDS, self._host.withheld / 4)
             self._pool.submit(self._appeal)
+
+    def _remind(self) -> None:
+        """Let people be told what is due, unless somebody is at it."""
+        now = self._host.now().seconds
+        if now >= self._reminds and not self._reminding:
+            self._reminds, self._reminding = now + REMIND_SECONDS, True
+            self._reminder.submit(self._tick)
+
+    def _tick(self) -> None:
+        try:
+            reminders.tick(self._host)
+        except Exception:
+            _log.exception("reminding failed")
+        finally:
+            self._reminding = False
 
     def _appeal(self) -> None:
         """Past their parents, for the nodes for which it is time."""

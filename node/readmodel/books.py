@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
 from node.domain.picture import OPEN_STATES, matter_state
+from node.domain.reminders import wakes_at
 from node.domain.rulebook import RuleState
 from node.readmodel.announce import Announcer
 from node.readmodel.rows import (
@@ -41,6 +42,7 @@ from node.readmodel.tables import (
 )
 from node.readmodel.words import said_of, spaced
 from node.storage.scope import Statement, among, named, putting
+from node.storage.tables import alarms
 
 _ASSIGNMENTS: Final = among(
     select(assignments.c.record).where(*named(assignments.c.tenant, assignments.c.domain)),
@@ -64,6 +66,7 @@ _PUT_TEXT: Final = putting(
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_ACT: Final = putting(acts, *acts.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
+_PUT_ALARM: Final = putting(alarms, *alarms.c.keys())
 _PUT_LEDGER: Final = putting(ledger, *ledger.c.keys())
 _LEADS: Final = among(
     select(assignments.c.record).where(
@@ -175,6 +178,7 @@ class Books(Announcer):
         self._put(
             _PUT_CLOCK, [row for one in states for row in clock_rows(self.tenant, self.domain, one)]
         )
+        self._put(_PUT_ALARM, [self._alarm(one) for one in states if self._party(one)])
         held = {row[0]: (row[1], row[2]) for row in self._among(_OWN, {s.matter for s in states})}
         rolled = self._rolled({id: own for id, (own, _) in held.items()})
         for id in sorted(held):
@@ -205,6 +209,14 @@ class Books(Announcer):
             for row in ledger_rows(self.tenant, self.domain, one, given[id])
         ]
         self._put(_PUT_LEDGER, rows)
+
+    def _party(self, one: AssignmentState) -> bool:
+        """Whether this node may have something to remind of: it gave it, or it was given it."""
+        return self.node in (one.issuer, one.assignee)
+
+    def _alarm(self, one: AssignmentState) -> dict[str, Any]:
+        at = wakes_at(one.clocks)
+        return {"tenant": self.tenant, "domain": self.domain, "assignment": one.id, "at": at}
 
     def put_matters(self, states: Sequence[MatterState]) -> None:
         """Replace these matters' rows."""
