@@ -36,8 +36,6 @@ from node.readmodel.tables import matters, texts
 
 __all__ = ["MOST_WORDS", "index", "matching", "pieces", "said_of", "spaced", "texts", "waiting"]
 
-__all__ = ["MOST_WORDS", "matching", "pieces", "spaced", "texts"]
-
 MOST_WORDS: Final = 8
 KEY: Final = ("tenant", "domain", "id")
 _WAITING: Final = (
