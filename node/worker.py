@@ -12,8 +12,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from node.service import appeals, heartbeats, hooks, reminders, searching
+from node.service import appeals, heartbeats, hooks, jobs, reminders, searching
 from node.service.host import Host
+from node.service.tasks import TASKS
 from node.storage.hooks import Hook
 from node.storage.hooks import due as hooks_due
 from node.storage.turns import Turn, turns
@@ -59,6 +60,7 @@ class Worker:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._tellers = ThreadPoolExecutor(2, thread_name_prefix="teller")  # subscribers may hang
         self._reminder = ThreadPoolExecutor(1, thread_name_prefix="reminder")  # mail may hang
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")  # one long job at a time
         self._local = threading.local()
         self._wake = threading.Event()
         self._ended = threading.Event()
@@ -77,6 +79,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin; commits of this process wake it from now on."""
+        jobs.resume(self._host)
         self._host.database.on_commit(lambda _tenants: self._wake.set())
         self._thread.start()
 
@@ -93,10 +96,12 @@ class Worker:
         self._pool.shutdown(wait=True)
         self._tellers.shutdown(wait=True)
         self._reminder.shutdown(wait=True)
+        self._clerk.shutdown(wait=True)
 
     def once(self, most_rounds: int = 20) -> tuple[int, int]:
         """Take turns in this thread until nothing is due or waiting; rounds and failures."""
         self._beat()
+        jobs.run_all(self._host, TASKS)
         for _ in range(most_rounds):
             now = self._host.now().seconds
             with self._host.database.read() as connection:
@@ -169,6 +174,8 @@ class Worker:
             told = hooks_due(connection, now, MOST_TURNS)
         for hook, node in told:
             self._tell(hook, node)
+        if jobs.waits(self._host):
+            self._work()
         waiting = {(due.tenant, due.domain, due.peer): due for due in found}
         lazy = {key for key, due in waiting.items() if due.lazy}
         self._lazy = {key: self._lazy.get(key, now) for key in lazy}
@@ -182,6 +189,25 @@ class Worker:
             self._pool.submit(self._turn, key, due)
         with self._lock:
             return bool(self._busy)
+
+    def _work(self) -> None:
+        """Start on the jobs that wait, unless the clerk is at one."""
+        key = (0, "jobs", "")
+        with self._lock:
+            if key in self._busy or self._ended.is_set():
+                return
+            self._busy.add(key)
+        self._clerk.submit(self._clear, key)
+
+    def _clear(self, key: Key) -> None:
+        try:
+            while not self._ended.is_set() and jobs.run_one(self._host, TASKS):
+                pass
+        except Exception:
+            _log.exception("a job could not be taken")
+        finally:
+            with self._lock:
+                self._busy.discard(key)
 
     def _tell(self, hook: Hook, node: str) -> None:
         """Start telling one subscriber, unless somebody is at it."""
