@@ -15,6 +15,7 @@ from pathlib import Path
 
 from federation.keys import Vault, passphrase_key
 from node.config import Config
+from node.notify.outlets import outlets
 from node.readmodel.install import install
 from node.service.clock import OffsetClock
 from node.service.host import Host
@@ -100,4 +101,5 @@ def make_host(config: Config) -> Host:
     clock = OffsetClock(real_time, kept, keep, timedelta(seconds=config.seal_seconds))
     host = Host(database, Vault(key), clock, RealChance())
     host.withheld = config.withheld_seconds
+    host.outlets = outlets(config)
     return host

@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from node.service import appeals, heartbeats, hooks, jobs
+from node.service import appeals, heartbeats, hooks, jobs, reminders, searching
 from node.service.host import Host
 from node.service.tasks import TASKS
 from node.storage.hooks import Hook
@@ -27,9 +27,13 @@ APPEAL_SECONDS: Final = 3600.0
 """wire time between two looks for receipts that are missing too long"""
 BEAT_SECONDS: Final = 600.0
 """wire time between two looks for seals that run out; they are renewed hours before"""
+REMIND_SECONDS: Final = 2.0
+"""wire time between two looks for reminders that are due"""
 MOST_TURNS: Final = 200
 RECEIPTS_SECONDS: Final = 1.0
 """how long receipts wait for a body that goes anyway, before one is sent for them alone"""
+INDEX_SECONDS: Final = 5.0
+"""how long texts wait for the full-text index at most while there is other work"""
 _log = logging.getLogger("duban.worker")
 
 
@@ -55,6 +59,7 @@ class Worker:
         self._host = host
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._tellers = ThreadPoolExecutor(2, thread_name_prefix="teller")  # subscribers may hang
+        self._reminder = ThreadPoolExecutor(1, thread_name_prefix="reminder")  # mail may hang
         self._clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")  # one long job at a time
         self._local = threading.local()
         self._wake = threading.Event()
@@ -66,6 +71,9 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._appeals = 0.0  # wire time of the next look for receipts that are missing
         self._beats = 0.0  # wire time of the next look for seals that run out
+        self._indexed = 0.0  # wire time of the last look at texts that wait for the index
+        self._reminds = 0.0  # wire time of the next look for reminders
+        self._reminding = False
         self.turns = 0
         self.failures = 0
 
@@ -87,6 +95,7 @@ class Worker:
         self._thread.join()
         self._pool.shutdown(wait=True)
         self._tellers.shutdown(wait=True)
+        self._reminder.shutdown(wait=True)
         self._clerk.shutdown(wait=True)
 
     def once(self, most_rounds: int = 20) -> tuple[int, int]:
@@ -101,6 +110,8 @@ class Worker:
                 break
             for due in found:
                 self._take(due)
+        while searching.index(self._host):
+            pass
         return self.turns, self.failures
 
     def _run(self) -> None:
@@ -109,7 +120,8 @@ class Worker:
             self._wake.clear()
             try:
                 self._beat()
-                self.look()
+                self._remind()
+                self._index(idle=not self.look())
             except Exception:
                 _log.exception("looking for due links failed")
                 self._ended.wait(LOOK_SECONDS)
@@ -124,6 +136,21 @@ class Worker:
             self._appeals = now + min(APPEAL_SECONDS, self._host.withheld / 4)
             self._pool.submit(self._appeal)
 
+    def _remind(self) -> None:
+        """Let people be told what is due, unless somebody is at it."""
+        now = self._host.now().seconds
+        if now >= self._reminds and not self._reminding:
+            self._reminds, self._reminding = now + REMIND_SECONDS, True
+            self._reminder.submit(self._tick)
+
+    def _tick(self) -> None:
+        try:
+            reminders.tick(self._host)
+        except Exception:
+            _log.exception("reminding failed")
+        finally:
+            self._reminding = False
+
     def _appeal(self) -> None:
         """Past their parents, for the nodes for which it is time."""
         try:
@@ -131,8 +158,16 @@ class Worker:
         except Exception:
             _log.exception("an appeal failed")
 
-    def look(self) -> None:
-        """Start the turns that are due now."""
+    def _index(self, idle: bool) -> None:
+        """Fill the full-text index: when nothing else waits, and now and then in any case."""
+        now = self._host.now().seconds
+        if idle or now >= self._indexed + INDEX_SECONDS:
+            self._indexed = now
+            if searching.index(self._host):
+                self._wake.set()
+
+    def look(self) -> bool:
+        """Start the turns that are due now; whether there is anything under way."""
         now = self._host.now().seconds
         with self._host.database.read() as connection:
             found = turns(connection, now, MOST_TURNS)
@@ -152,6 +187,8 @@ class Worker:
                     continue
                 self._busy.add(key)
             self._pool.submit(self._turn, key, due)
+        with self._lock:
+            return bool(self._busy)
 
     def _work(self) -> None:
         """Start on the jobs that wait, unless the clerk is at one."""

@@ -15,6 +15,7 @@ from node.api.attachments import attachment_rows
 from node.api.intake import intake_rows
 from node.api.ledgers import ledger_rows
 from node.api.members import member_rows
+from node.api.notices import notice_rows
 from node.api.routes import EVERYBODY, OPERATES, SEES, Asked, Door, Route, open_door
 from node.api.rules import rule_rows
 from node.api.statistics import statistics_rows
@@ -56,6 +57,7 @@ def _groups(movable: bool, host: Host | None = None) -> Iterator[tuple[str, str,
     yield "rules", "Calendars and policies.", rule_rows()
     yield "ledgers", "Ledgers, campaigns, tables.", ledger_rows()
     yield "statistics", "Statistics, scores, the lists behind them, exports.", statistics_rows()
+    yield "notices", "Reminders: the inbox, addresses, the delivery log.", notice_rows()
     yield "attachments", "Files: chunks that resume, ranges.", attachment_rows()
 
 

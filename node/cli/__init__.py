@@ -18,6 +18,7 @@ from node.cli.intake import intake, triage
 from node.cli.ledgers import campaign, ledger
 from node.cli.matter import assignment, matter
 from node.cli.members import erase, line, nodes, resume, rotate, suspend
+from node.cli.notices import notices
 from node.cli.rules import calendar, policy
 from node.cli.serve import serve, worker
 from node.cli.statistics import score, stats
@@ -44,7 +45,7 @@ for command in (
     *(nodes, rotate, suspend, resume, line, erase),
     *(intake, triage, topology),
     *(ledger, campaign),
-    *(stats, score),
+    *(stats, score, notices),
 ):
     duban.add_command(command)
 

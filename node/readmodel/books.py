@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
 from node.domain.picture import OPEN_STATES, matter_state
+from node.domain.reminders import wakes_at
 from node.domain.rulebook import RuleState
 from node.readmodel.announce import Announcer
 from node.readmodel.rows import (
@@ -39,8 +40,9 @@ from node.readmodel.tables import (
     texts,
     users,
 )
-from node.readmodel.words import spaced
+from node.readmodel.words import said_of, spaced
 from node.storage.scope import Statement, among, named, putting
+from node.storage.tables import alarms
 
 _ASSIGNMENTS: Final = among(
     select(assignments.c.record).where(*named(assignments.c.tenant, assignments.c.domain)),
@@ -59,11 +61,12 @@ _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *matters.c.keys())
 _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
 _PUT_TEXT: Final = putting(
-    texts, *texts.c.keys(), where=lambda comes, held: comes.text != held.text
+    texts, *texts.c.keys(), where=lambda comes, held: comes.size != held.size
 )
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_ACT: Final = putting(acts, *acts.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
+_PUT_ALARM: Final = putting(alarms, *alarms.c.keys())
 _PUT_LEDGER: Final = putting(ledger, *ledger.c.keys())
 _LEADS: Final = among(
     select(assignments.c.record).where(
@@ -122,11 +125,6 @@ _DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
 
 
-def _said(one: MatterState) -> str:
-    """What a matter is found by."""
-    return spaced(f"{one.no}\n{one.title}\n{one.content}")
-
-
 class Books(Announcer):
     """Reads and writes the records."""
 
@@ -180,6 +178,7 @@ class Books(Announcer):
         self._put(
             _PUT_CLOCK, [row for one in states for row in clock_rows(self.tenant, self.domain, one)]
         )
+        self._put(_PUT_ALARM, [self._alarm(one) for one in states if self._party(one)])
         held = {row[0]: (row[1], row[2]) for row in self._among(_OWN, {s.matter for s in states})}
         rolled = self._rolled({id: own for id, (own, _) in held.items()})
         for id in sorted(held):
@@ -211,6 +210,14 @@ class Books(Announcer):
         ]
         self._put(_PUT_LEDGER, rows)
 
+    def _party(self, one: AssignmentState) -> bool:
+        """Whether this node may have something to remind of: it gave it, or it was given it."""
+        return self.node in (one.issuer, one.assignee)
+
+    def _alarm(self, one: AssignmentState) -> dict[str, Any]:
+        at = wakes_at(one.clocks)
+        return {"tenant": self.tenant, "domain": self.domain, "assignment": one.id, "at": at}
+
     def put_matters(self, states: Sequence[MatterState]) -> None:
         """Replace these matters' rows."""
         rolled = self._rolled({one.id: one.state for one in states})
@@ -226,9 +233,14 @@ class Books(Announcer):
             if one.registrar == self.node
         ]
         self._put(_PUT_LIKENESS, alike)
-        place = {"tenant": self.tenant, "domain": self.domain}
-        said = [place | {"id": one.id, "text": _said(one)} for one in states]
-        self._put(_PUT_TEXT, said)
+        self._put(_PUT_TEXT, map(self._text, states))
+
+    def _text(self, one: MatterState) -> dict[str, Any]:
+        """What a matter is found by; on PostgreSQL as words at once, whose index takes its time."""
+        said = said_of(one)
+        words = spaced(said) if self._dialect.name == "postgresql" else None
+        place = {"tenant": self.tenant, "domain": self.domain, "id": one.id}
+        return place | {"size": len(said), "words": words}
 
     def forget_clocks(self, id: str) -> None:
         """Take an assignment's clocks away, before a whole fold may leave it with fewer."""

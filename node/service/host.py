@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from federation.keys import SigningKey, Vault
+from node.notify.message import Outlet
 from node.service import withheld
 from node.service.apply import Rules
 from node.service.calendars import national
@@ -56,9 +57,16 @@ class Host:
         self.refused = Counter[str]()
         """bodies refused since the start, by code: of an unsigned one nothing else may be kept"""
         self.calendar = national()
+        self.outlets = dict[str, Outlet]()
+        """ways to people: by channel"""
         self._rosters = Rosters()
         self._keys = dict[tuple[int, str], SigningKey]()
         self._rules = Rules(Reactions(self), partial(record_key, self))
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """By which ways messages leave the host."""
+        return frozenset(self.outlets)
 
     # who lives here
 

@@ -2,7 +2,8 @@
 
 A ruling on its own assignment is repeated to its parts' assignees, a child's new key is recorded,
 in the transaction that applied what calls for it, once per (type, cause, object) (protocol laws 5
-and 6); a rebuild writes none, since it has no such hand. Lateness: lateness.py.
+and 6); a rebuild writes none, since it has no such hand. Lateness: lateness.py; who is told of a
+redating: redated.py.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from federation.ids import member_id
 from node.domain.assignment import AssignmentState
 from node.domain.commands import RULINGS, Draft, react
 from node.readmodel.books import Books
-from node.service import lateness
+from node.service import lateness, redated
 from node.service.convert import fact_of
 from node.service.ending import until_its_end
 from node.service.writing import Pen, write_by_itself
@@ -31,6 +32,7 @@ class Reactions:
         """An event about an assignment was judged; `state`: after it."""
         repeat_down(self._host, store, books, state, event)
         lateness.on_event(self._host, store, books, state, event)
+        redated.on_event(self._host, store, state, event)
 
     def heard(self, store: SqlStore, stored: Stored) -> None:
         """A verified receipt came, and is about to be kept."""

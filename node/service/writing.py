@@ -24,6 +24,11 @@ class Pen(Protocol):
     now: Callable[[], Now]
     chance: Chance
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """By which ways messages leave the host."""
+        ...
+
     def me(self, connection: Connection, place: Place) -> Me:
         """Who signs for the node in that domain."""
         ...

@@ -434,6 +434,82 @@ web_reads: Final = Table(
     Column("at", Float, nullable=False),
 )
 
+# when the reminders of an assignment are to be looked at again; `at` null: of none that runs
+alarms: Final = Table(
+    "alarms",
+    metadata,
+    *_membership(),
+    _id("assignment", primary_key=True),
+    _id("at", nullable=True),
+    Index("ix_alarms_at", "at"),
+    _in_membership(),
+    sqlite_with_rowid=False,
+)
+
+# what was said to people, once per key; of what the object is about nothing is kept here
+notices: Final = Table(
+    "notices",
+    metadata,
+    _number("n", primary_key=True),
+    _tenant(),
+    _id("key"),
+    _id("domain"),
+    _id("kind"),  # reminder, redated
+    _id("object"),  # the assignment; of several the first
+    _id("clock"),  # its kind, or ""
+    _id("after"),  # of the rung: yellow or due; or ""
+    _number("minutes"),
+    _id("to"),
+    _id("due"),  # due version, or the calendar's version
+    _id("at"),  # business instant of the threshold
+    _id("made_at"),
+    _number("count"),
+    Index("ix_notices_key", "tenant", "key", unique=True),
+    sqlite_autoincrement=True,
+)
+
+letters: Final = Table(
+    "letters",
+    metadata,
+    _tenant(primary_key=True),
+    Column("user", Text, primary_key=True),
+    _number("n", ForeignKey("notices.n"), primary_key=True),
+    _id("read_at", nullable=True),
+    Index("ix_letters_unread", "tenant", "user", "read_at"),
+)
+
+contacts: Final = Table(
+    "contacts",
+    metadata,
+    _tenant(primary_key=True),
+    Column("user", Text, primary_key=True),
+    *[Column(name, Text) for name in ("email", "phone", "chat")],
+)
+
+# the outbox of messages, and the delivery log; `begun`, `due`, `delivered`: wire time, Unix seconds
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    _number("n", primary_key=True),
+    _tenant(),
+    _id("id"),
+    Column("user", Text, nullable=False),
+    _id("channel"),  # email, sms, chat
+    Column("address", Text, nullable=False),
+    _number("notice", ForeignKey("notices.n"), nullable=True),
+    Column("text", Text),  # of a digest; a notice is put into words when it goes
+    _id("made_at"),
+    Column("begun", Float, nullable=False),
+    _id("state"),  # waiting, sent, refused, expired, moot, digest
+    Column("due", Float, nullable=False),
+    _number("attempts"),
+    Column("delivered", Float),
+    Column("last_error", Text),
+    Index("ix_deliveries_id", "tenant", "id", unique=True),
+    Index("ix_deliveries_due", "state", "due"),
+    sqlite_autoincrement=True,
+)
+
 # work in the background: imports and bulletins; what was handed in and what came of it are locked
 jobs: Final = Table(
     "jobs",

@@ -231,6 +231,60 @@ class Post(Answer):
     last_error = _text(null=True)
 
 
+class NoticeRow(Answer):
+    """One notice in an inbox; `text`: what it says, `step`: its beginning; `kind`: reminder or
+    redated."""
+
+    id = _text()
+    kind = _text()
+    step = _text()
+    text = _text()
+    object = _text()
+    matter = _text()
+    clock = _text()
+    to = _text()
+    due = _text()
+    at = _text()
+    made_at = _text()
+    count = _count()
+    read_at = _text(null=True)
+
+
+@functools.cache
+def inbox_page() -> type[ma.Schema]:
+    """A keyset page of notices, and how many are unread in all."""
+    members = {
+        "items": F.List(F.Nested(NoticeRow), required=True),
+        "next": _text(null=True),
+        "unread": _count(),
+    }
+    return type("NoticeRowPage", (Answer,), members)
+
+
+class DeliveryRow(Answer):
+    """One message in the delivery log; `address` is masked; `state`: waiting, sent, refused,
+    expired, moot or digest."""
+
+    id = _text()
+    user = _text()
+    channel = _text()
+    address = _text()
+    made_at = _text()
+    state = _text()
+    attempts = _count()
+    delivered_at = _text(null=True)
+    last_error = _text(null=True)
+
+
+class ContactRow(Answer):
+    """Where a user is reached."""
+
+    user = _text()
+    email = _text(null=True)
+    phone = _text(null=True)
+    chat = _text(null=True)
+
+
 class Me(Answer):
     """Who asks."""
 

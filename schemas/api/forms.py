@@ -455,6 +455,14 @@ class NewHook(Form):
     kinds = Rows(Choice(("matter", "assignment")), 2, optional=True)
 
 
+class Contacts(Form):
+    """Where the asking user is reached; one left out is forgotten. `chat`: of a group."""
+
+    email = Text(254, r"^[^\s<>@,;]+@[^\s<>@,;]+\Z", optional=True)
+    phone = Text(20, r"^\+?[0-9][0-9-]{4,18}\Z", optional=True)
+    chat = Text(200, r"^\S+\Z", optional=True)
+
+
 class Grounded(Form):
     """On what grounds a node is suspended, or taken back."""
 

@@ -35,6 +35,12 @@ class Page(Question):
     after = Text(200, optional=True)
 
 
+class Notices(Page):
+    """The asking user's notices; `unread`: only these."""
+
+    unread = Choice(("yes", "no"), optional=True)
+
+
 class Span(ma.Schema):
     """What statistics are about: a month, or dates both included (Asia/Shanghai); one unit (node),
     one region (the beginning of a place code, or `none`)."""

@@ -12,8 +12,9 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, insert, inspect, text
 
+from node.readmodel.tables import metadata as read_models
 from node.storage import migrate
 from node.storage.engine import open_engine
 from node.storage.tables import metadata
@@ -71,6 +72,36 @@ def test_every_step_can_be_undone_one_by_one(database_url: str) -> None:
     migrate.downgrade(database_url, "base")
     assert migrate.current(database_url) is None
     migrate.upgrade(database_url)
+
+
+def test_what_runs_already_when_reminders_come_gets_its_alarms(database_url: str) -> None:
+    migrate.upgrade(database_url)
+    migrate.downgrade(database_url, "0010-1")
+    engine = open_engine(database_url, writes=True)
+    place = {"tenant": 1, "domain": "gov@x"}
+    clock = {"kind": "k1", "open": True, "provisional": False, "day": 0, "days": 0}
+    clock |= {"stage": "k1", "standing": "counts", "board": "daily", "assignee": "n", "unit": "n"}
+    made = [
+        place | clock | {"assignment": id, "kind": kind, "yellow": yellow, "open": runs}
+        for id, kind, yellow, runs in (
+            ("a", "k1", "2026-11-25T04:00:00Z", True),
+            ("a", "k3", "2026-11-24T04:00:00Z", True),
+            ("b", "k1", "2026-11-25T04:00:00Z", False),
+        )
+    ]
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO tenants (id, node, name) VALUES (1, 'n', 'n')"))
+        member = {"epoch": "e", "keyid": "k", "lineage": "", "rotations": "", "joined_at": ""}
+        row = place | member | {"fence": 0, "version": 1}
+        connection.execute(insert(metadata.tables["memberships"]).values(row))
+        read_models.create_all(connection)
+        connection.execute(insert(read_models.tables["clocks"]), made)
+    migrate.upgrade(database_url)
+    with engine.begin() as connection:
+        found = connection.execute(text("SELECT assignment, at FROM alarms")).all()
+        read_models.drop_all(connection)
+    engine.dispose()
+    assert [tuple(row) for row in found] == [("a", "2026-11-24T04:00:00Z")]
 
 
 def test_the_steps_form_one_line() -> None:

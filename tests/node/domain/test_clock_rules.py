@@ -20,6 +20,7 @@ from node.domain.calendar import (
     DEFAULT_POLICY,
     LADDER,
     Policy,
+    Rung,
     due_date,
     provisional,
     working_days,
@@ -39,6 +40,17 @@ from node.domain.evaluation.counting import clearance_rate, counted_of, tally
 from node.domain.evaluation.periods import Period
 from node.domain.facts import APPLIED, Fact
 from node.domain.redating import Move, Proposal, propose
+from node.domain.reminders import (
+    OFFICE,
+    UNIT,
+    digest_day,
+    hearers,
+    may_send,
+    next_threshold,
+    reminders,
+    said_at,
+    wakes_at,
+)
 from node.service.calendars import national
 from tests.node.domain.cast import CITY, COUNTY, ROOT, TREE, Pen
 from tests.node.domain.commands.stage import DEPLOY, DONE, Stage, at
@@ -566,6 +578,124 @@ def test_rule_15_the_default_ladder() -> None:
         ("due", 24 * 60, "office"),
         ("due", 72 * 60, "screen"),
     ]
+
+
+def said(clocks: list[Clock], to: tuple[str, ...], now: str) -> list[tuple[str, str, str]]:
+    found = reminders(clocks, LADDER, to, now)
+    return [(one.clock, one.rung.to, one.at) for one in found]
+
+
+K1 = Clock("k1", night("2026-11-25"))  # yellow from 12:00 of the 25th, which is 04:00 in UTC
+BOTH = (*UNIT, *OFFICE)
+
+
+@pytest.mark.parametrize(
+    ("now", "unit", "office"),
+    [
+        ("2026-11-25T03:59:59Z", None, None),
+        ("2026-11-25T04:00:00Z", ("handler", "2026-11-25T04:00:00Z"), None),
+        ("2026-11-25T15:59:59.999Z", ("handler", "2026-11-25T04:00:00Z"), None),
+        ("2026-11-25T16:00:00Z", ("head", night("2026-11-25")), None),
+        ("2026-11-26T15:59:59Z", ("head", night("2026-11-25")), None),
+        ("2026-11-26T16:00:00Z", ("head", night("2026-11-25")), ("office", night("2026-11-26"))),
+        ("2026-11-28T16:00:00Z", ("head", night("2026-11-25")), ("screen", night("2026-11-28"))),
+        ("2027-11-28T16:00:00Z", ("head", night("2026-11-25")), ("screen", night("2026-11-28"))),
+    ],
+)
+def test_rule_15_each_side_says_the_latest_threshold_that_was_reached(
+    now: str, unit: tuple[str, str] | None, office: tuple[str, str] | None
+) -> None:
+    assert said([K1], UNIT, now) == ([("k1", *unit)] if unit else [])
+    assert said([K1], OFFICE, now) == ([("k1", *office)] if office else [])
+
+
+def test_rule_15_a_reminder_is_one_by_clock_threshold_and_due_version() -> None:
+    (first,) = reminders([K1], LADDER, UNIT, night("2026-11-25"))
+    (again,) = reminders([K1], LADDER, UNIT, night("2026-11-27"))
+    assert first.key("a") == again.key("a") == f"a/k1/due+0/head/{night('2026-11-25')}"
+    (moved,) = reminders([Clock("k1", night("2026-11-24"))], LADDER, UNIT, night("2026-11-25"))
+    (other,) = reminders([Clock("k3", K1.due)], LADDER, UNIT, night("2026-11-25"))
+    (warned,) = reminders([K1], LADDER, UNIT, "2026-11-25T05:00:00Z")
+    keys = {one.key("a") for one in (first, moved, other, warned)} | {first.key("b")}
+    assert len(keys) == 5
+
+
+def test_rule_15_clocks_that_stand_still_say_nothing() -> None:
+    paused = Clock("k7", K1.due, paused="2026-11-24T00:00:00Z")
+    stopped = Clock("k1", K1.due, stopped_at="2026-11-24T00:00:00Z", open=False)
+    assert said([paused, stopped], BOTH, night("2026-12-31")) == []
+    assert next_threshold([paused, stopped], LADDER, BOTH, "2026-11-24T00:00:00Z") is None
+    assert wakes_at([paused, stopped]) is None
+
+
+def test_rule_15_the_next_threshold_is_the_first_that_is_still_to_come() -> None:
+    k3 = Clock("k3", night("2026-11-27"))
+    assert wakes_at([k3, K1]) == "2026-11-25T04:00:00Z"
+    found, now = [], "2026-11-24T00:00:00Z"
+    while (at := next_threshold([k3, K1], LADDER, BOTH, now)) is not None:
+        found.append(at)
+        now = at
+    assert found == [
+        "2026-11-25T04:00:00Z",
+        *(night(f"2026-11-{day}") for day in (25, 26, 27, 28, 30)),
+    ]
+    assert next_threshold([K1], LADDER, UNIT, night("2026-11-25")) is None
+
+
+def test_rule_15_a_policy_s_own_ladder_counts_and_rungs_of_one_instant_are_all_said() -> None:
+    ladder = (
+        Rung("yellow", 60, "handler"),
+        Rung("due", 0, "handler"),
+        Rung("due", 0, "head"),
+        Rung("due", 90, "office"),
+    )
+    at_yellow = reminders([K1], ladder, BOTH, "2026-11-25T04:59:59Z")
+    assert at_yellow == []
+    late = reminders([K1], ladder, UNIT, "2026-11-25T20:00:00Z")
+    assert [(one.rung.to, one.at) for one in late] == [("handler", K1.due), ("head", K1.due)]
+    (office,) = reminders([K1], ladder, OFFICE, "2026-11-25T20:00:00Z")
+    assert office.at == "2026-11-25T17:30:00Z"
+
+
+def test_rule_15_the_unit_s_rungs_are_said_at_the_unit_and_the_office_s_at_the_office() -> None:
+    state = given(Pen(), "2026-11-24T05:03:28Z")
+    assert said_at(state, CITY) == UNIT
+    assert said_at(state, ROOT) == OFFICE
+    assert said_at(state, COUNTY) == ()
+
+
+def test_rule_15_a_rung_is_heard_in_its_role_or_by_the_next_in_line() -> None:
+    people = {"handler": {"乙", "甲"}, "head": {"丙"}, "supervisor": {"丁"}, "registrar": {"甲"}}
+    assert hearers("handler", people) == sorted(["甲", "乙"])
+    assert hearers("head", people) == ["丙"]
+    assert hearers("office", people) == sorted(["丁", "甲"])
+    assert hearers("screen", people) == ["丙"]
+    assert hearers("redated", people) == sorted(["甲", "乙", "丙"])
+    assert hearers("screen", {"registrar": {"甲"}}) == ["甲"]
+    assert hearers("handler", {"auditor": {"甲"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "may"),
+    [
+        ("2026-11-25T00:29:59Z", False),  # Wednesday, 08:29:59 there
+        ("2026-11-25T00:30:00Z", True),
+        ("2026-11-25T09:59:59Z", True),
+        ("2026-11-25T10:00:00Z", False),  # 18:00
+        ("2026-11-28T02:00:00Z", False),  # Saturday
+        ("2026-10-01T02:00:00Z", False),  # National Day, a Thursday
+        ("2026-10-10T02:00:00Z", True),  # a Saturday made up
+    ],
+)
+def test_rule_15_messages_go_in_working_hours(now: str, may: bool) -> None:
+    assert may_send(now, CN) is may
+
+
+def test_rule_15_the_digest_is_due_from_half_past_eight() -> None:
+    assert digest_day("2026-11-25T00:29:59.999Z") is None
+    assert digest_day("2026-11-25T00:30:00Z") == date(2026, 11, 25)
+    assert digest_day("2026-11-25T15:59:59Z") == date(2026, 11, 25)
+    assert digest_day("2026-11-25T16:00:00Z") is None
 
 
 # 16. Yellow

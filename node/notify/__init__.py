@@ -1,0 +1,1 @@
+"""Ways to people: what a message says, and how it leaves the host."""
