@@ -165,3 +165,17 @@ def _jobs(web: WebStand, user: str) -> list[kept.Job]:
     with web.host.database.read() as connection:
         tenant = web.places["province"].tenant.id
         return kept.of_user(connection, tenant, user, ("check", "import"), 9)
+
+
+def test_a_table_is_checked_and_brought_in_on_both_databases(any_web: WebStand) -> None:
+    id = str(any_web.done("POST", "/campaigns", campaign_form(any_web))["id"])
+    chief = any_web.browser("supervisor")
+    where = upload(any_web, chief, id, packed(rows(6)))
+    work(any_web)
+    chief.send(where, "导入并交办 6 件")
+    second = chief.page.headers["Location"]
+    work(any_web)
+    chief.get(second)
+    assert "已登记并交办 6 件" in chief.said()
+    page = chief.get(f"/campaigns/{id}/list?count=issued&region=140105")
+    assert page.count('class="num"') == 6
