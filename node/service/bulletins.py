@@ -31,7 +31,7 @@ STAGE: Final = {
 }  # fmt: skip
 LEVEL: Final = {
     "province": "省级", "city": "市级", "county": "县级", "township": "乡镇(街道)",
-    "department": "部门", "zone": "开发区", "central": "中央驻晋单位", "": "其他",
+    "department": "部门", "zone": "开发区", "central": "中央驻晋单位", "": "最高一级",
 }  # fmt: skip
 WORD: Final = {
     "late": "超时", "missing": "未交", "overdue_days": "逾期天数", "returned": "退回重办",
@@ -108,9 +108,9 @@ def _whole(total: Mapping[str, Any]) -> list[Part]:
     turns, ratings = total["turns"]["counts"], total["ratings"]["counts"]
     return [
         f"本月登记事项{matters['registered']}件，其中撤销{matters['cancelled']}件、"
-        f"合并{matters['merged']}件；已办结{matters['cleared']}件，未办结{matters['open']}件,"
+        f"合并{matters['merged']}件；已办结{matters['cleared']}件，未办结{matters['open']}件，"
         f"办结率{_percent(total['matters']['clearance_rate'])}。",
-        f"本月交办任务{given['given']}件，已办结{given['cleared']}件，未办结{given['open']}件,"
+        f"本月交办任务{given['given']}件，已办结{given['cleared']}件，未办结{given['open']}件，"
         f"办结率{_percent(total['assignments']['clearance_rate'])}；"
         f"本月在办任务{given['in_hand']}件。",
         f"退回重办{turns['returned']}件次，复核发回{turns['reopened']}件次，其中投诉查实"

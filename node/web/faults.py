@@ -46,7 +46,7 @@ ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
 )
 DETAIL: Final[tuple[tuple[str, str], ...]] = (
     (r"no file", mark("没有选择文件")),
-    (r"can't be read: .+", mark("文件无法读取,不是 .xlsx 工作簿或已损坏")),
+    (r"no workbook|can't be read: .+", mark("文件无法读取,不是 .xlsx 工作簿或已损坏")),
     (r"too many rows or columns", mark("行数或栏数过多")),
     (r"no row below the heading", mark("表头之下没有内容")),
     (r"\d+ bytes", mark("文件过大")),

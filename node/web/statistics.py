@@ -31,11 +31,16 @@ CHUNK: Final = 1 << 16
 
 def pages() -> Iterator[Page]:
     """The pages of this room."""
-    yield Page("stats", "/stats", lambda _: go("timeliness"))
+    yield Page("stats", "/stats", first)
     yield Page("timeliness", "/stats/timeliness", timeliness)
     yield Page("clearance", "/stats/clearance", clearance)
     yield Page("ageing", "/stats/ageing", ageing)
     yield Page("regions", "/stats/regions", regions)
+
+
+def first(_: Visit) -> Shown:
+    """To the first page of statistics."""
+    return go("timeliness")
 
 
 # the question

@@ -13,7 +13,10 @@ from tests.node.api.stand import FORM
 AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 GRAVE = ("serious", "critical")
 STAFF = ("/", "/matters", "/slips", "/matters/new", "/triage", "/triage/new", "/approvals",
-         "/inbox", "/federation", "/screen", "/me")  # fmt: skip
+         "/inbox", "/federation", "/screen", "/me", "/stats/timeliness", "/stats/clearance",
+         "/stats/ageing", "/stats/regions", "/stats/score", "/stats/score/table", "/bulletins",
+         "/stats/list/matters?count=registered", "/ledgers", "/ledgers/daily",
+         "/ledgers/investment?print=1", "/campaigns")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -145,6 +145,12 @@ class WebStand(Stand):
         at = datetime.fromisoformat(self.host.now().business.replace("Z", "+00:00"))
         return (at + timedelta(days=ahead, hours=8)).strftime("%Y-%m-%d")
 
+    def next_month(self) -> None:
+        """Let it be the third of the next month, so that what follows falls into one month."""
+        now = datetime.fromisoformat(self.host.now().business.replace("Z", "+00:00"))
+        first = (now.replace(day=1) + timedelta(days=32)).replace(day=3, hour=2)
+        self.host.now.set(first)  # type: ignore[attr-defined]
+
     def token(self, browser: Browser) -> str:
         """A form's token, as any page with a form gives it."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/track"))
