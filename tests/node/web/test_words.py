@@ -74,7 +74,8 @@ def test_a_page_in_english_shows_chinese_only_where_people_wrote_it(long_web: We
     chief.get("/language/en?next=/", 303)
     for path in ("/", "/triage", "/matters", "/slips", "/approvals", "/matters/new", "/inbox",
                  "/federation", "/screen", "/me", "/triage/new", "/triage/submit",
-                 "/stats/timeliness", "/stats/clearance", "/stats/ageing", "/stats/regions", "/stats/score",
+                 "/stats/timeliness", "/stats/clearance", "/stats/ageing", "/stats/regions",
+                 "/stats/score",
                  "/stats/score/table", "/stats/list/clocks?count=late", "/bulletins",
                  "/campaigns"):  # fmt: skip
         chief.get(path)
