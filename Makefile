@@ -45,6 +45,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 test: lint
+	@sh deploy/browser.sh
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term:skip-covered \
 		--cov-fail-under=$(COVERAGE) $(PYTEST_ARGS)
 

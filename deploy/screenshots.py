@@ -12,13 +12,13 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from deploy.demo.topology import load
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 
 from deploy.demo import found
 from deploy.demo.__main__ import run
 from deploy.demo.story import START, errands
-from deploy.demo.topology import load
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -12,8 +12,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from node.service import appeals, heartbeats, hooks, reminders
+from node.service import appeals, heartbeats, hooks, jobs, reminders, searching
 from node.service.host import Host
+from node.service.tasks import TASKS
 from node.storage.hooks import Hook
 from node.storage.hooks import due as hooks_due
 from node.storage.turns import Turn, turns
@@ -31,6 +32,8 @@ REMIND_SECONDS: Final = 2.0
 MOST_TURNS: Final = 200
 RECEIPTS_SECONDS: Final = 1.0
 """how long receipts wait for a body that goes anyway, before one is sent for them alone"""
+INDEX_SECONDS: Final = 5.0
+"""how long texts wait for the full-text index at most while there is other work"""
 _log = logging.getLogger("duban.worker")
 
 
@@ -57,6 +60,7 @@ class Worker:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="turn")
         self._tellers = ThreadPoolExecutor(2, thread_name_prefix="teller")  # subscribers may hang
         self._reminder = ThreadPoolExecutor(1, thread_name_prefix="reminder")  # mail may hang
+        self._clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")  # one long job at a time
         self._local = threading.local()
         self._wake = threading.Event()
         self._ended = threading.Event()
@@ -67,6 +71,7 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._appeals = 0.0  # wire time of the next look for receipts that are missing
         self._beats = 0.0  # wire time of the next look for seals that run out
+        self._indexed = 0.0  # wire time of the last look at texts that wait for the index
         self._reminds = 0.0  # wire time of the next look for reminders
         self._reminding = False
         self.turns = 0
@@ -74,6 +79,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin; commits of this process wake it from now on."""
+        jobs.resume(self._host)
         self._host.database.on_commit(lambda _tenants: self._wake.set())
         self._thread.start()
 
@@ -90,10 +96,12 @@ class Worker:
         self._pool.shutdown(wait=True)
         self._tellers.shutdown(wait=True)
         self._reminder.shutdown(wait=True)
+        self._clerk.shutdown(wait=True)
 
     def once(self, most_rounds: int = 20) -> tuple[int, int]:
         """Take turns in this thread until nothing is due or waiting; rounds and failures."""
         self._beat()
+        jobs.run_all(self._host, TASKS)
         for _ in range(most_rounds):
             now = self._host.now().seconds
             with self._host.database.read() as connection:
@@ -102,6 +110,8 @@ class Worker:
                 break
             for due in found:
                 self._take(due)
+        while searching.index(self._host):
+            pass
         return self.turns, self.failures
 
     def _run(self) -> None:
@@ -111,7 +121,7 @@ class Worker:
             try:
                 self._beat()
                 self._remind()
-                self.look()
+                self._index(idle=not self.look())
             except Exception:
                 _log.exception("looking for due links failed")
                 self._ended.wait(LOOK_SECONDS)
@@ -148,14 +158,24 @@ class Worker:
         except Exception:
             _log.exception("an appeal failed")
 
-    def look(self) -> None:
-        """Start the turns that are due now."""
+    def _index(self, idle: bool) -> None:
+        """Fill the full-text index: when nothing else waits, and now and then in any case."""
+        now = self._host.now().seconds
+        if idle or now >= self._indexed + INDEX_SECONDS:
+            self._indexed = now
+            if searching.index(self._host):
+                self._wake.set()
+
+    def look(self) -> bool:
+        """Start the turns that are due now; whether there is anything under way."""
         now = self._host.now().seconds
         with self._host.database.read() as connection:
             found = turns(connection, now, MOST_TURNS)
             told = hooks_due(connection, now, MOST_TURNS)
         for hook, node in told:
             self._tell(hook, node)
+        if jobs.waits(self._host):
+            self._work()
         waiting = {(due.tenant, due.domain, due.peer): due for due in found}
         lazy = {key for key, due in waiting.items() if due.lazy}
         self._lazy = {key: self._lazy.get(key, now) for key in lazy}
@@ -167,6 +187,27 @@ class Worker:
                     continue
                 self._busy.add(key)
             self._pool.submit(self._turn, key, due)
+        with self._lock:
+            return bool(self._busy)
+
+    def _work(self) -> None:
+        """Start on the jobs that wait, unless the clerk is at one."""
+        key = (0, "jobs", "")
+        with self._lock:
+            if key in self._busy or self._ended.is_set():
+                return
+            self._busy.add(key)
+        self._clerk.submit(self._clear, key)
+
+    def _clear(self, key: Key) -> None:
+        try:
+            while not self._ended.is_set() and jobs.run_one(self._host, TASKS):
+                pass
+        except Exception:
+            _log.exception("a job could not be taken")
+        finally:
+            with self._lock:
+                self._busy.discard(key)
 
     def _tell(self, hook: Hook, node: str) -> None:
         """Start telling one subscriber, unless somebody is at it."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo import check, found, report
+from deploy.demo import chapter, check, found, players, report, showing
 from deploy.demo.play import Stage, commands_in
 from deploy.demo.story import START, Errand, errands
 from deploy.topology import DEMO
@@ -37,9 +37,9 @@ def main(words: list[str] | None = None) -> int:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         fed = stack.enter_context(closing(found.prepare(load(DEMO), folder)))
         story = errands(fed.topology, railway=not given.small)
-        run(console, fed, story, given.clock)
-        _show(console, fed)
-        faults = check.check(fed, story)
+        cast = run(console, fed, story, given.clock)
+        _show(console, fed, cast)
+        faults = check.check(fed, story, cast)
         report.verdict(console, faults)
         if not given.once:
             report.logins(console, fed)
@@ -49,9 +49,9 @@ def main(words: list[str] | None = None) -> int:
     return 1 if faults else 0
 
 
-def run(console: Console, fed: found.Federation, story: list[Errand], clock: str) -> None:
-    """Found the federation, play the story, wait until all is quiet."""
-    bodies = len(fed.topology.bodies)
+def run(console: Console, fed: found.Federation, story: list[Errand], clock: str) -> players.Cast:
+    """Found the federation, play the story, wait until all is quiet; who played what."""
+    bodies, scenes = len(fed.topology.bodies), chapter.scenes()
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
 
@@ -64,18 +64,27 @@ def run(console: Console, fed: found.Federation, story: list[Errand], clock: str
         memberships = sum(len(body.parents) for body in fed.topology.bodies.values())
         found.enrol(fed, bar("invited and joined", memberships))
         found.open_desks(fed, bar("accounts", bodies))
-        commands = progress.add_task("commands by REST", total=commands_in(story))
-        Stage(fed, story, lambda done: progress.advance(commands, done)).play()
+        total = commands_in(story) + players.commands_in(scenes)
+        commands = progress.add_task("commands by REST", total=total)
+
+        def tick(done: int) -> None:
+            progress.advance(commands, done)
+
+        cast = players.Cast(fed, scenes, clock, tick)
+        with cast.pool:
+            Stage(fed, story, tick, cast.play).play()
         quiet = progress.add_task("quiet on all links", total=1)
         check.await_quiet(fed)
         progress.advance(quiet)
+    return cast
 
 
-def _show(console: Console, fed: found.Federation) -> None:
+def _show(console: Console, fed: found.Federation, cast: players.Cast) -> None:
     root = fed.topology.roots["gov"]
     desk = fed.desk(root, "gov")
     report.picture(console, fed.topology.bodies[root].name, desk.call("GET", "/api/v1/picture"))
     rows = check.shown(fed, root, "gov")["matters"]
+    showing.chapter(console, fed, cast)
     report.counts(console, fed, check.stats(fed), dict(Counter(row["state"] for row in rows)))
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from deploy.demo import chapter, players
 from deploy.demo.client import Desk, Row, await_true
 from deploy.demo.found import Federation
-from deploy.demo.reducer import differences
+from deploy.demo.opinion import differences
 from deploy.demo.story import Errand, Expected, expected
 
 TOTALS = ("events", "exchanges", "receipts")
@@ -55,10 +56,11 @@ def shown(fed: Federation, key: str, domain: str) -> dict[str, list[Row]]:
     return {
         "assignments": list(desk.assignments()),
         "matters": list(desk.pages("/api/v1/matters")),
+        "drafts": list(desk.pages("/api/v1/drafts")),
     }
 
 
-def check(fed: Federation, story: list[Errand]) -> list[str]:
+def check(fed: Federation, story: list[Errand], cast: players.Cast) -> list[str]:
     """All that is wrong, one line each; empty if the picture equals the sum of the books."""
     journals = [str(machine.database) for machine in fed.machines.values()]
     faults: list[str] = []
@@ -66,7 +68,11 @@ def check(fed: Federation, story: list[Errand]) -> list[str]:
         rows = shown(fed, root, domain)
         _, wrong = differences(journals, domain, rows)
         faults += [f"{domain}: {line}" for line in wrong]
-        faults += [f"{domain}: {line}" for line in against(expected(story, domain), rows)]
+        stated = expected(story, domain) + chapter.expected(cast.scenes, domain)
+        faults += [f"{domain}: {line}" for line in against(stated, rows)]
+        if domain == chapter.DOMAIN:
+            faults += players.differing(cast, rows)
+            faults += _ledgers(fed.desk(root, domain)) + _lists(fed.desk(root, domain))
     return faults + _verify(fed)
 
 
@@ -77,12 +83,40 @@ def against(stated: Expected, rows: Mapping[str, list[Row]]) -> list[str]:
         ("assignments", stated.assignments, len(rows["assignments"])),
         ("matters by state", stated.states, _by_state(rows["matters"])),
         ("assignments by state", stated.tasks, _by_state(rows["assignments"])),
+        ("drafts by state", stated.drafts, _by_state(rows["drafts"])),
     ]
     return [f"{what}: expected {a}, found {b}" for what, a, b in pairs if a != b]
 
 
 def _by_state(rows: list[Row]) -> dict[str, int]:
     return dict(Counter(row["state"] for row in rows))
+
+
+def _ledgers(desk: Desk) -> list[str]:
+    """Where the ledgers' totals are others than those stated."""
+    faults = []
+    for board, stated in chapter.ledgers().items():
+        found = desk.call("GET", f"/api/v1/ledgers/{board}/totals")["total"]
+        wrong = {name for name, value in stated.items() if found[name] != value}
+        faults += [
+            f"{board} {name}: expected {stated[name]}, found {found[name]}" for name in wrong
+        ]
+    return faults
+
+
+def _lists(desk: Desk) -> list[str]:
+    """Where a ranked unit's score holds a number that its list doesn't bear out."""
+    faults = []
+    ranked = [row for row in desk.call("GET", "/api/v1/scores")["rows"] if row["rank"] is not None]
+    for row in ranked:
+        for line in row["lines"]:
+            listed = list(desk.pages("/api/v1" + line["list"]))
+            days = line["measure"] == "overdue_days"
+            found = sum(one["days"] for one in listed) if days else len(listed)
+            if found != line["count"]:
+                what = f"{row['name']} {line['measure']}"
+                faults.append(f"{what}: scored {line['count']}, its list has {found}")
+    return faults if ranked else ["no unit is ranked"]
 
 
 def _verify(fed: Federation) -> list[str]:

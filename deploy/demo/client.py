@@ -20,12 +20,18 @@ BATCH = 500  # commands per call that the API takes
 PAGE = 500  # rows per page
 IDLE = 30.0  # seconds after which a connection is not used again
 
+PUBLIC = "public"  # no account: whoever has a receipt's number and code
+
 # operation -> (path, role that may do it)
 OPERATIONS: Mapping[str, tuple[str, str]] = {
     "matter.register": ("/api/v1/matters", "supervisor"),
     "matter.issue": ("/api/v1/matters/{id}/issue", "supervisor"),
     "matter.strike": ("/api/v1/matters/{id}/strike", "supervisor"),
     "matter.cancel": ("/api/v1/matters/{id}/cancel", "supervisor"),
+    "matter.merge": ("/api/v1/matters/{id}/merge", "supervisor"),
+    "matter.pause": ("/api/v1/matters/{id}/pause", "supervisor"),
+    "matter.resume": ("/api/v1/matters/{id}/resume", "supervisor"),
+    "matter.link": ("/api/v1/matters/{id}/link", "registrar"),
     "assignment.sign": ("/api/v1/assignments/{id}/sign", "handler"),
     "assignment.deploy": ("/api/v1/assignments/{id}/deploy", "head"),
     "assignment.report": ("/api/v1/assignments/{id}/report", "handler"),
@@ -33,13 +39,41 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "assignment.clear": ("/api/v1/assignments/{id}/clear", "head"),
     "assignment.grant": ("/api/v1/assignments/{id}/grant", "supervisor"),
     "assignment.return": ("/api/v1/assignments/{id}/return", "supervisor"),
+    "assignment.refuse": ("/api/v1/assignments/{id}/refuse", "head"),
+    "assignment.reassign": ("/api/v1/assignments/{id}/reassign", "supervisor"),
+    "assignment.uphold": ("/api/v1/assignments/{id}/uphold", "supervisor"),
+    "assignment.add-cohandler": ("/api/v1/assignments/{id}/add-cohandler", "registrar"),
+    "assignment.extend": ("/api/v1/assignments/{id}/extend", "head"),
+    "assignment.grant-extension": ("/api/v1/assignments/{id}/grant-extension", "supervisor"),
+    "assignment.refuse-extension": ("/api/v1/assignments/{id}/refuse-extension", "supervisor"),
+    "assignment.plan": ("/api/v1/assignments/{id}/plan", "head"),
+    "assignment.grant-plan": ("/api/v1/assignments/{id}/grant-plan", "supervisor"),
+    "assignment.ask-pause": ("/api/v1/assignments/{id}/ask-pause", "head"),
+    "assignment.refuse-pause": ("/api/v1/assignments/{id}/refuse-pause", "supervisor"),
+    "draft.submit": ("/api/v1/intake", "enterprise"),
+    "draft.start": ("/api/v1/drafts", "registrar"),
+    "draft.draft": ("/api/v1/drafts/{id}/draft", "registrar"),
+    "draft.decline": ("/api/v1/drafts/{id}/decline", "supervisor"),
+    "draft.propose": ("/api/v1/drafts/{id}/propose", "registrar"),
+    "draft.approve": ("/api/v1/drafts/{id}/approve", "supervisor"),
+    "draft.reject": ("/api/v1/drafts/{id}/reject", "supervisor"),
+    "draft.merge": ("/api/v1/drafts/{id}/merge", "supervisor"),
+    "draft.judge": ("/api/v1/drafts/{id}/judge", "supervisor"),
+    "track.show": ("/api/v1/track", PUBLIC),
+    "track.rate": ("/api/v1/track/rate", PUBLIC),
+    "track.complain": ("/api/v1/track/complain", PUBLIC),
 }
 OPERATION = ("/api/v1/clock", "/api/v1/stats", "/api/v1/sync")  # an administrator sees no content
 ROLES = ("registrar", "supervisor", "head", "handler", "admin")
+ROOT_ROLES = (*ROLES, "enterprise")  # the port for firms is open at the roots
 
 
 class RefusedError(RuntimeError):
     """The API said no; the message carries status and problem document."""
+
+    def __init__(self, asked: str, status: int, text: str):
+        super().__init__(f"{asked}: {status} {text}")
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -62,18 +96,18 @@ class Desk:
         self._open: set[http.client.HTTPConnection] = set()
         self._domain = {"domain": domain} if domain else {}
 
-    def act(self, commands: Sequence[Command]) -> list[Row]:
+    def act(self, commands: Sequence[Command], role: str = "") -> list[Row]:
         """Do commands of one kind in order; many at once go through the batch door."""
         if len(commands) == 1:
             command = commands[0]
-            path, role = OPERATIONS[command.op]
+            path, usual = OPERATIONS[command.op]
             path = path.format(id=command.target)
-            return [self.call("POST", path, command.body, role=role)]
+            return [self.call("POST", path, command.body, role=role or usual)]
         results: list[Row] = []
         for start in range(0, len(commands), BATCH):
             part = commands[start : start + BATCH]
             body = {"commands": [{"op": c.op, "id": c.target, "body": c.body} for c in part]}
-            role = OPERATIONS[part[0].op][1]
+            role = role or OPERATIONS[part[0].op][1]
             results += self.call("POST", "/api/v1/batch", body, role=role)["results"]
         return results
 
@@ -87,7 +121,8 @@ class Desk:
         after: str | None = None
         while True:
             more = {} if after is None else {"after": after}
-            page = self.call("GET", f"{path}?{urlencode({'limit': PAGE} | query | more)}")
+            asked = urlencode({"limit": PAGE} | query | more)
+            page = self.call("GET", f"{path}{'&' if '?' in path else '?'}{asked}")
             yield from page["items"]
             after = page.get("next")
             if not after:
@@ -102,18 +137,19 @@ class Desk:
     ) -> Row:
         """One request; RefusedError unless the answer is a 2xx.
 
-        `role`: whose token; none named: the administrator's for operation, the supervisor's else.
+        `role`: whose token (PUBLIC: nobody's); none named: the administrator's for operation, the
+        supervisor's else.
         """
-        role = role or ("admin" if path.startswith(OPERATION) else "supervisor")
-        if self._domain:
+        role = role or ("admin" if path.partition("?")[0] in OPERATION else "supervisor")
+        if self._domain and role != PUBLIC and "domain=" not in path:
             path += ("&" if "?" in path else "?") + urlencode(self._domain)
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        headers = {"Authorization": f"Bearer {self._tokens[role]}"}
+        headers = {} if role == PUBLIC else {"Authorization": f"Bearer {self._tokens[role]}"}
         if data is not None:
             headers["Content-Type"] = "application/json"
         status, text = self._send(method, path, data, headers)
         if not 200 <= status < 300:
-            raise RefusedError(f"{method} {path}: {status} {text.decode(errors='replace')[:500]}")
+            raise RefusedError(f"{method} {path}", status, text.decode(errors="replace")[:500])
         answer: Row = json.loads(text) if text else {}
         return answer
 

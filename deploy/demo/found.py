@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.client import ROLES, Desk
+from deploy.demo.client import ROLES, ROOT_ROLES, Desk
 from deploy.demo.hosts import Machine, machines
 from node.service.topology import Body, Topology
 
@@ -111,11 +111,12 @@ def _enrol(fed: Federation, body: Body, domain: str, parent: str) -> None:
 
 
 def open_desks(fed: Federation, tick: Tick) -> None:
-    """One account per role at every body; those of SEATS have a password for the pages."""
+    """One account per role at every body, at a root one for firms too; SEATS have a password."""
     for key, node in fed.ids.items():
         machine, tokens = fed.machine(key), {}
         seats = SEATS.get(key, ())
-        for role in dict.fromkeys((*ROLES, *seats)):
+        roles = ROOT_ROLES if fed.topology.bodies[key].roots else ROLES
+        for role in dict.fromkeys((*roles, *seats)):
             words = ["user", "add", f"{key}-{role}", "--role", role, "--node", node]
             words += ["--password"] if role in seats else []
             tokens[role] = machine.duban(*words, said=f"{PASSWORD}\n")["token"]

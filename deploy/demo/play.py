@@ -8,13 +8,15 @@ upon. Never writes a row otherwise than through the REST API.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 from deploy.demo.check import one_body_per_host
-from deploy.demo.client import Command, Row, await_state
+from deploy.demo.client import Command, Desk, Row, await_state
 from deploy.demo.found import Federation
 from deploy.demo.story import LAST_DAY, STEPS, Errand, Slip
 
@@ -27,8 +29,11 @@ Seat = tuple[str, str]  # body and domain
 class Stage:
     """What the players know while they play: the ids that came back from the API."""
 
-    def __init__(self, fed: Federation, story: list[Errand], tick: Tick):
-        self.fed, self.story, self.tick = fed, story, tick
+    def __init__(
+        self, fed: Federation, story: list[Errand], tick: Tick, after: Callable[[int], None]
+    ):
+        """`after`: what else happens at the end of a day."""
+        self.fed, self.story, self.tick, self.after = fed, story, tick, after
         self.domains = {errand.name: errand.domain for errand in story}
         self.matters: dict[str, str] = {}
         self.slips: dict[tuple[str, str], str] = {}
@@ -37,6 +42,7 @@ class Stage:
     def play(self) -> None:
         """All days in order; business time moves a day on every host between them."""
         with self.pool:
+            self._set_clocks()
             for day in range(LAST_DAY + 1):
                 if day:
                     self._move_clocks()
@@ -45,10 +51,20 @@ class Stage:
                     due = [errand for errand in self.story if errand.steps.get(step) == day]
                     if due:
                         self._step(step, due)
+                self.after(day)
 
     def _move_clocks(self) -> None:
         for key in one_body_per_host(self.fed):
-            self.fed.desk(key).call("PUT", "/api/v1/clock", {"advance_seconds": DAY})
+            advance(self.fed.desk(key), DAY)
+
+    def _set_clocks(self) -> None:
+        """Bring every host's business time to the foremost one's: they did not start at once."""
+        ahead = {}
+        for key in one_body_per_host(self.fed):
+            told = advance(self.fed.desk(key), 0)
+            ahead[key] = told.timestamp() - time.monotonic()
+        for key, lead in ahead.items():
+            advance(self.fed.desk(key), max(ahead.values()) - lead)
 
     def _register(self, new: list[Errand]) -> None:
         jobs = {e.name: (e.registrar, Command("matter.register", "", e.body)) for e in new}
@@ -168,6 +184,12 @@ class Stage:
         for name, result in results.items():
             for row in result["assignments"]:
                 self.slips[(name, known[row["assignee"]])] = row["id"]
+
+
+def advance(desk: Desk, seconds: float) -> datetime:
+    """Move a host's business time; what it is then."""
+    told = desk.call("PUT", "/api/v1/clock", {"advance_seconds": seconds})
+    return datetime.fromisoformat(told["business"])
 
 
 def commands_in(story: Iterable[Errand]) -> int:

@@ -1,92 +1,71 @@
-"""A second opinion on the books: raw journals in, rows out, compared with what a node shows.
+"""A second opinion on the books: the events of all nodes in, rows out.
 
-It takes from each node's journal the events which that node wrote itself, unites them into one
-row per assignment and per matter by its own simple reading of the spec (crossed rulings, law 6,
-included), and lists each difference from the rows of the read API. Before that it checks every
-chain, and that whoever holds a copy of a stream holds all of it, so that one event missing from
-one journal shows even where no row depends on it. Imports nothing of the product.
+Unites the events (journals.py reads them, opinion.py compares) into one row per assignment, matter
+and draft by its own simple reading of docs/spec/07-apply.md: states, due instants, verdicts,
+crossed rulings. Imports nothing of the product.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sqlite3
-import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
 Row = dict[str, Any]
-# type -> (state before, state after, clocks that it stops); all other types move nothing
-STEPS: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
-    "issued": (("",), "ISSUED", ()),
-    "signed": (("ISSUED",), "SIGNED", ()),
-    "deployed": (("SIGNED",), "DOING", ("k1",)),
-    "reported": (("DOING",), "DOING", ("k3",)),
-    "clearance_applied": (("DOING",), "CLOSE_REQ", ("k7", "km")),
-    "returned": (("CLOSE_REQ",), "DOING", ()),
-    "granted": (("CLOSE_REQ",), "CLOSED", ()),
-    "struck": (("CLOSED",), "CLOSED", ()),
-    "cancelled": (("ISSUED", "SIGNED", "DOING", "CLOSE_REQ"), "CANCELLED", ()),
+
+
+def _stays(*states: str) -> dict[str, str]:
+    return {state: state for state in states}
+
+
+BEGUN = ("SIGNED", "DOING", "HUNG", "CLOSE_REQ")
+OPEN = ("ISSUED", *BEGUN, "SUSPENDED", "RETURNED")
+ENDED = ("CLOSED", "CANCELLED", "RELIEVED")
+# type -> state before: state after; types without a row here are neutral
+MOVES: dict[str, dict[str, str]] = {
+    "issued": {"": "ISSUED"},
+    "signed": {"ISSUED": "SIGNED"},
+    "deployed": {"SIGNED": "DOING", **_stays("DOING", "SUSPENDED")},
+    "reported": _stays("DOING", "HUNG", "SUSPENDED"),
+    "refused": dict.fromkeys(("ISSUED", "SIGNED"), "RETURNED"),
+    "relieved": {"RETURNED": "RELIEVED"},
+    "upheld": {"RETURNED": "SIGNED"},
+    "extension_asked": _stays("DOING"),
+    "extended": _stays("DOING"),
+    "extension_refused": _stays("DOING"),
+    "plan_asked": _stays("DOING"),
+    "plan_refused": _stays("DOING"),
+    "hung": {"DOING": "HUNG"},
+    "restored": {"HUNG": "DOING"},
+    "clearance_applied": dict.fromkeys(("DOING", "HUNG"), "CLOSE_REQ"),
+    "returned": {"CLOSE_REQ": "DOING"},
+    "granted": {"CLOSE_REQ": "CLOSED"},
+    "reopened": {"CLOSED": "DOING"},
+    "pause_asked": _stays(*BEGUN),
+    "paused": dict.fromkeys(BEGUN, "SUSPENDED"),
+    "resumed": {"SUSPENDED": "DOING"},
+    "regrouped": _stays(*OPEN),
+    "redated": _stays(*OPEN),
+    "ruled": _stays(*OPEN, *ENDED),
+    "struck": _stays("CLOSED"),
+    "cancelled": dict.fromkeys(OPEN, "CANCELLED"),
 }
+# type -> the families of clocks that it stops; and the types after which no clock runs
+STOPS = {"deployed": ("k1",), "reported": ("k3",), "clearance_applied": ("k7", "km", "kp")}
+ENDS = ("relieved", "granted", "struck", "cancelled")
+STILL = {
+    kind
+    for kind, rows in MOVES.items()
+    if kind not in ENDS and all(one == other for one, other in rows.items())
+}
+DRAFTS = {
+    "submitted": "LEAD", "drafted": "DRAFT", "proposed": "PROPOSED", "approved": "APPROVED",
+    "declined": "REJECTED", "rejected": "REJECTED", "merged": "MERGED",
+}  # fmt: skip
 
 
-def read(paths: list[str]) -> tuple[dict[str, Row], list[str]]:
-    """The events that each node wrote itself, by head, and what is wrong with the journals."""
-    own: dict[str, Row] = {}
-    held: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
-    for path in paths:
-        base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        nodes = dict(base.execute("SELECT id, node FROM tenants"))
-        query = "SELECT domain, origin, epoch, stream, seq, head, tenant FROM events"
-        for *stream, seq, head, tenant in base.execute(query):
-            held[(*stream, nodes[tenant])].append((seq, head))
-        query = "SELECT header, payload FROM events WHERE tenant = ? AND origin = ?"
-        for tenant, node in nodes.items():
-            for header, payload in base.execute(query, (tenant, node)):
-                event = _event(bytes(header).rstrip(b"\n"), bytes(payload or b"").rstrip(b"\n"))
-                own[event["head"]] = event
-        base.close()
-    return own, _chains(own) + _copies(held)
-
-
-def _event(header: bytes, payload: bytes) -> Row:
-    event: Row = json.loads(header)
-    fits = not payload or hashlib.sha256(payload).hexdigest() == event["datahash"]
-    data = json.loads(payload)["data"] if payload else {}
-    kind, head = event["type"].rsplit(".", 1)[-1], hashlib.sha256(header).hexdigest()
-    return event | {"data": data, "fits": fits, "kind": kind, "head": head}
-
-
-def _chains(own: dict[str, Row]) -> list[str]:
-    """Each stream of each author must run from 1 without a gap, each event naming the last."""
-    streams: dict[str, list[Row]] = defaultdict(list)
-    for event in own.values():
-        streams[" ".join(event[k] for k in ("domain", "source", "epoch", "stream"))].append(event)
-    faults = [f"{e['source']} {e['id']}: other payload" for e in own.values() if not e["fits"]]
-    for key, events in streams.items():
-        last = (0, "0" * 64)
-        for event in sorted(events, key=lambda each: int(each["seq"])):
-            if (event["seq"] - 1, event["prev"]) != last:
-                faults.append(f"{key}: {event['seq']} does not follow {last[0]}")
-            last = (event["seq"], event["head"])
-    return faults
-
-
-def _copies(held: dict[tuple[str, ...], list[tuple[int, str]]]) -> list[str]:
-    """Whoever holds a stream holds all of it, the same events as its author, each once."""
-    faults = []
-    for key, events in held.items():
-        author = held.get((*key[:4], key[1]), [])
-        faults += [f"{' '.join(key)}: copy lacks {each}" for each in set(author) - set(events)]
-        faults += [f"{' '.join(key)}: author lacks {each}" for each in set(events) - set(author)]
-        faults += [f"{' '.join(key)}: held twice"] * (len(events) != len(set(events)))
-    return faults
-
-
-def reduce(own: dict[str, Row], domain: str) -> tuple[dict[str, Row], dict[str, Row]]:
-    """Assignments and matters of the domain called `domain`, by id."""
+def reduce(own: dict[str, Row], domain: str) -> dict[str, dict[str, Row]]:
+    """Assignments, matters and drafts of the domain called `domain`, each by id."""
     subjects: dict[str, list[Row]] = defaultdict(list)
     for event in own.values():
         if event["domain"].split("@")[0] == domain:
@@ -96,7 +75,9 @@ def reduce(own: dict[str, Row], domain: str) -> tuple[dict[str, Row], dict[str, 
     parts: dict[str, list[Row]] = defaultdict(list)
     for task in tasks.values():
         parts[task["matter"]].append(task)
-    return tasks, {k: _matter(v, parts[k]) for k, v in items if k.startswith("matter:")}
+    books = {k: _matter(v, parts[k]) for k, v in items if k.startswith("matter:")}
+    drafts = {k: _draft(v) for k, v in items if k.startswith("draft:")}
+    return {"assignments": tasks, "matters": books, "drafts": drafts}
 
 
 def _pasts(events: list[Row]) -> dict[str, set[str]]:
@@ -125,8 +106,14 @@ def _rank(event: Row) -> int:
     return 2 if event["source"] == event["subject"].split(":")[1] else 1
 
 
-def _met(one: Row, other: Row, past: dict[str, set[str]]) -> bool:
-    return one["head"] in past[other["head"]] or other["head"] in past[one["head"]]
+def _beats(one: Row, other: Row, past: dict[str, set[str]]) -> bool:
+    """Whether they crossed, and the weightier `one` leaves no room for `other`."""
+    if _rank(one) <= _rank(other) or one["kind"] in STILL:
+        return False
+    if one["head"] in past[other["head"]] or other["head"] in past[one["head"]]:
+        return False
+    goals = MOVES[one["kind"]].values()
+    return other["kind"] not in STILL or any(goal not in MOVES[other["kind"]] for goal in goals)
 
 
 def _assignment(events: list[Row]) -> Row:
@@ -134,11 +121,10 @@ def _assignment(events: list[Row]) -> Row:
     past = _pasts(events)
     valid: list[Row] = []
     for event in sorted(events, key=_rank, reverse=True):
-        crossed = [x for x in valid if _rank(x) > _rank(event) and not _met(x, event, past)]
-        if event["kind"] in STEPS and not crossed:
+        if event["kind"] in MOVES and not any(_beats(one, event, past) for one in valid):
             valid.append(event)
     row: Row = {"state": "", "due": {}, "verdict": {}, "struck": False, "matter": "", "lead": False}
-    row["at"] = {}
+    row |= {"at": {}, "over": set(), "plan": ""}
     for event in sorted(valid, key=lambda each: len(past[each["head"]])):
         _step(row, event)
     ruled = [one for one in events if one["kind"] == "ruled" and _rank(one) == 2]
@@ -155,55 +141,60 @@ def _verdict(submitted: str, due: str) -> str:
 
 
 def _step(row: Row, event: Row) -> None:
-    before, after, stops = STEPS[event["kind"]]
-    if row["state"] not in before:
+    kind, data = event["kind"], event["data"]
+    if row["state"] not in MOVES[kind]:
         return
-    row["state"], data = after, event["data"]
+    row["state"] = MOVES[kind][row["state"]]
+    if kind == "plan_asked":
+        row["plan"] = event["time"]
+    elif kind == "hung":
+        _replace(row, data)
     for clock, due in data.get("due", {}).items():
-        row["due"][clock], row["verdict"][clock] = due, None
-        row["at"].pop(clock, None)
-    for clock in stops:
-        if clock in row["due"] and row["verdict"][clock] is None:
-            row["at"][clock] = event["time"]
-            row["verdict"][clock] = _verdict(event["time"], row["due"][clock])
+        stays = clock not in _running(row) or _verdict(event["time"], row["due"][clock]) == "late"
+        if kind != "redated" or not stays:
+            _start(row, clock, due)
+    stopped = [one for one in _running(row) if one[:2] in STOPS.get(kind, ())]
+    for clock in {*stopped, data.get("milestone")} & set(_running(row)):
+        row["at"][clock] = event["time"]
+        row["verdict"][clock] = _verdict(event["time"], row["due"][clock])
+    row["over"] |= set(row["due"]) if kind in ENDS else set()
     row["matter"] = data.get("matter", row["matter"])
     row["lead"] = row["lead"] or (data.get("kind") == "lead" and not data.get("parent"))
-    row["struck"] = row["struck"] or event["kind"] == "struck"
+    row["struck"] = row["struck"] or kind == "struck"
+
+
+def _running(row: Row) -> list[str]:
+    return [one for one, said in row["verdict"].items() if said is None and one not in row["over"]]
+
+
+def _start(row: Row, clock: str, due: str) -> None:
+    row["due"][clock], row["verdict"][clock] = due, None
+    row["at"].pop(clock, None)
+    row["over"].discard(clock)
+
+
+def _replace(row: Row, data: Row) -> None:
+    """A plan takes the last clock's place; what was late when it was asked for stays late."""
+    for clock in _running(row):
+        if clock[:2] in ("k7", "km"):
+            row["over"].add(clock)
+            late = _verdict(row["plan"], row["due"][clock]) == "late"
+            row["verdict"][clock] = "late" if late else None
+    for one in data["milestones"]:
+        _start(row, one["clock"], one["due"])
 
 
 def _matter(events: list[Row], parts: list[Row]) -> Row:
-    for ended in {"struck", "cancelled"} & {event["kind"] for event in events}:
+    for ended in {"struck", "cancelled", "merged"} & {event["kind"] for event in events}:
         return {"state": ended.upper()}
     led = any(task["lead"] and task["state"] == "CLOSED" for task in parts)
-    closed = led and all(task["state"] in ("CLOSED", "CANCELLED") for task in parts)
+    closed = led and all(task["state"] in ENDED for task in parts)
     return {"state": "CLOSED" if closed else "OPEN" if parts else "APPROVED"}
 
 
-def compare(mine: dict[str, Row], shown: list[Row], fields: tuple[str, ...]) -> list[str]:
-    """One line for each row that only one side has, and for each field that they differ in."""
-    theirs = {row["id"]: row for row in shown}
-    lines = [f"{key}: not shown" for key in mine.keys() - theirs.keys()]
-    lines += [f"{key}: shown, but in no book" for key in theirs.keys() - mine.keys()]
-    lines += ["a row is shown twice"] * (len(theirs) != len(shown))
-    for key in mine.keys() & theirs.keys():
-        for field in fields:
-            book, seen = mine[key][field], theirs[key].get(field)
-            lines += [f"{key}: {field} is {book}, shown {seen}"] * (book != seen)
-    return sorted(lines)
-
-
-def differences(paths: list[str], domain: str, shown: Row) -> tuple[Row, list[str]]:
-    """The totals of the books, and all that is wrong with journals or rows (empty: all equal)."""
-    own, faults = read(paths)
-    tasks, books = reduce(own, domain)
-    faults += compare(tasks, shown["assignments"], ("state", "due", "verdict", "struck"))
-    faults += compare(books, shown["matters"], ("state",))
-    states = Counter(str(book["state"]) for book in books.values())
-    return {"assignments": len(tasks), "matters": len(books), "states": dict(states)}, faults
-
-
-if __name__ == "__main__":  # reducer.py DOMAIN ROWS.json HOST.db...
-    with open(sys.argv[2], encoding="utf-8") as rows:
-        sums, found = differences(sys.argv[3:], sys.argv[1], json.load(rows))
-    print(json.dumps(sums), *found, sep="\n")
-    sys.exit(1 if found else 0)
+def _draft(events: list[Row]) -> Row:
+    row: Row = {"state": "", "matter": None, "score": None}
+    for event in sorted(events, key=_place):
+        row["state"] = DRAFTS.get(event["kind"], row["state"])
+        row |= {name: event["data"][name] for name in ("matter", "score") if name in event["data"]}
+    return row

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,21 @@ class Expected:
     states: Mapping[str, int]
     assignments: int
     tasks: Mapping[str, int]
+    drafts: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Expected) -> Expected:
+        """Both together."""
+        return Expected(
+            self.matters + other.matters,
+            _sum(self.states, other.states),
+            self.assignments + other.assignments,
+            _sum(self.tasks, other.tasks),
+            _sum(self.drafts, other.drafts),
+        )
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return dict(Counter(one) + Counter(other))
 
 
 def errands(topology: Topology, *, railway: bool = True) -> list[Errand]:

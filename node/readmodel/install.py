@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from node.readmodel.words import texts
 from node.storage.hosts import find_setting, put_setting
 
-VERSION = "5"
+VERSION = "6"
 SETTING = "read-models"
 
 

@@ -260,9 +260,7 @@ def progress(
     leads = _leads(tenant, domain)
     counted = [
         func.count().label("matters"),
-        _how_many(matters.c.state != "APPROVED").label("issued"),
-        _how_many(matters.c.state.in_(CLEARED)).label("cleared"),
-        _how_many(leads.c.red.is_not(None), leads.c.red <= now).label("overdue"),
+        *(_how_many(*_word(leads, word, now)).label(word) for word in PROBLEMS[1:]),
     ]
     found = (
         select(matters.c["class"].label("class"), matters.c.region.label("region"), *counted)
@@ -299,6 +297,59 @@ def progress(
             for one in campaign["milestones"]
         ],
     }
+
+
+PROBLEMS: Final = ("matters", "issued", "cleared", "overdue")
+
+
+def problems(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    id: str,
+    campaign: Campaign,
+    word: str,
+    *,
+    class_: str = "",
+    place: str = "",
+    before: str = "",
+    after: str = "",
+    limit: int = 100,
+    sight: Sight = EVERYTHING,
+) -> tuple[int, list[dict[str, Any]]]:
+    """The list behind a number of `progress`: how many, and a keyset page of them by id.
+
+    `word`: one of PROBLEMS; of a class, of an entry of the territory (its region); `before`: of the
+    cleared, those that were applied for before this instant, as milestones count.
+    """
+    leads = _leads(tenant, domain)
+    where = [*_of(tenant, domain, id, sight), *_word(leads, word, now)]
+    if class_:
+        where.append(matters.c["class"] == class_)
+    if before:
+        where.append(or_(leads.c.done.is_(None), leads.c.done < before))
+    source = matters.outerjoin(leads, leads.c.matter == matters.c.id)
+    if place:
+        held = select(matters.c.region).where(*_of(tenant, domain, id, sight)).distinct()
+        regions = connection.execute(held).scalars()
+        mine = [one for one in regions if territory_of(campaign, one) == place]
+        where.append(matters.c.region.in_(mine))
+    count = select(func.count()).select_from(source).where(*where)
+    asked = select(*(matters.c[name] for name in SHOWN)).select_from(source).where(*where)
+    asked = asked.where(matters.c.id > after).order_by(matters.c.id)
+    rows = connection.execute(asked.limit(min(max(limit, 1), MOST)))
+    return int(connection.execute(count).scalar_one()), [dict(row._mapping) for row in rows]
+
+
+def _word(leads: Any, word: str, now: str) -> list[Any]:
+    words: dict[str, list[Any]] = {
+        "matters": [],
+        "issued": [matters.c.state != "APPROVED"],
+        "cleared": [matters.c.state.in_(CLEARED)],
+        "overdue": [leads.c.red.is_not(None), leads.c.red <= now],
+    }
+    return words[word]
 
 
 class _Tally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, Table, Text, text
 
 from node.storage.tables import NAMING, Id, Number
 
@@ -209,10 +209,19 @@ likeness: Final = Table(
     Column("text", Text, nullable=False),  # title and the content's beginning, one line each
 )
 
-# What is looked for in matters: number, title and content, cut into words (words.py).
+# What is looked for in matters. `words`: number, title and content cut into words, as the full-text
+# index holds them (words.py); SQLite's is filled when there is time, null till then. `size`: of
+# what was cut, in characters: it changes when a payload is erased, and then it is cut anew.
 texts: Final = Table(
     "texts",
     metadata,
     *_key(),
-    Column("text", Text, nullable=False),
+    Column("size", Number, nullable=False),
+    Column("words", Text, nullable=True),
+    Index(
+        "ix_texts_waiting",
+        "tenant",
+        sqlite_where=text("words IS NULL"),
+        postgresql_where=text("words IS NULL"),
+    ),
 )

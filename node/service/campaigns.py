@@ -14,6 +14,7 @@ from federation.ids import campaign_id, owner_of
 from node.domain import commands as c
 from node.domain.campaign import Campaign, is_campaign
 from node.domain.commands import Actor, DomainRefused, Draft
+from node.domain.evaluation.periods import days
 from node.domain.matter import MatterState
 from node.domain.sheet import Checker, Fault, SheetRefused, Taken, as_row, columns, headings
 from node.readmodel import ledgers as questions
@@ -89,6 +90,35 @@ def progress(host: Host, place: Place, id: str, sight: Sight) -> Answer:
             connection, place.tenant.id, place.domain, now, id, campaign, sight=sight
         )
     return {"id": id, "title": campaign["title"], **found}
+
+
+def problems(
+    host: Host,
+    place: Place,
+    id: str,
+    asked: Mapping[str, Any],
+    sight: Sight,
+    limit: int = 100,
+) -> Answer:
+    """The list behind a number of `progress`: `count` of them, a page of rows.
+
+    `asked`: `count` (matters, issued, cleared, overdue), `class`, `region` (of the territory),
+    `until` (a milestone's date), `after`. Refuses `bad-input`, `not-found`.
+    """
+    campaign, now = one(host, place, id), host.now().business
+    word = asked.get("count") or "matters"
+    if word not in questions.PROBLEMS:
+        accepted = ", ".join(questions.PROBLEMS)
+        raise DomainRefused("bad-input", f"count {word!r}"[:80], accepted, "count")
+    until = days(None, asked.get("until")).until
+    with host.database.read() as connection:
+        count, rows = questions.problems(
+            *(connection, place.tenant.id, place.domain, now, id, campaign, word),
+            class_=asked.get("class", ""), place=asked.get("region", ""), before=until or "",
+            after=asked.get("after", ""), limit=limit, sight=sight,
+        )  # fmt: skip
+    more = rows[-1]["id"] if len(rows) == limit else None
+    return {"title": campaign["title"], "count": count, "items": rows, "next": more}
 
 
 # tables

@@ -103,7 +103,23 @@ def _cell(row: Row, name: str, names: Mapping[str, str]) -> Cell:
 Ask = Callable[[Connection, str | None], list[dict[str, Any]]]
 
 
-def _asking(host: Host, place: Place, what: str, query: Query, sight: Sight) -> Ask:
+def listed(
+    host: Host, place: Place, what: str, query: Query, sight: Sight, after: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """A keyset page of what a file of the same query holds, behind the id `after`.
+
+    `what`: one of COLUMNS; `limit`: 1 to 500. Refuses `bad-input`.
+    """
+    if what not in COLUMNS:
+        raise DomainRefused("bad-input", f"what {what!r}"[:80], ", ".join(COLUMNS), "what")
+    ask = _asking(host, place, what, query, sight, limit)
+    with host.database.read() as connection:
+        return ask(connection, after)
+
+
+def _asking(
+    host: Host, place: Place, what: str, query: Query, sight: Sight, limit: int = MOST
+) -> Ask:
     """The list's own question, page by page."""
     more = conditions(host, place, sight, what, query)
     asked = asked_of(host, place, sight, query)
@@ -113,14 +129,14 @@ def _asking(host: Host, place: Place, what: str, query: Query, sight: Sight) -> 
         equal[str(query["role"])] = asked.node
     if what == "clocks":
         where = more or counts.stage_where(asked)
-        return lambda connection, after: counts.list_clocks(connection, asked, where, after, MOST)
+        return lambda connection, after: counts.list_clocks(connection, asked, where, after, limit)
     lists: dict[str, Callable[..., list[dict[str, Any]]]] = {
         "matters": queries.list_matters,
         "assignments": queries.list_assignments,
         "drafts": drafts.list_drafts,
     }
     return lambda connection, after: lists[what](
-        connection, *base, **equal, after=after, limit=MOST, sight=sight, more=more
+        connection, *base, **equal, after=after, limit=limit, sight=sight, more=more
     )
 
 

@@ -5,8 +5,9 @@ Decides nothing: node/domain/commands/ledgers.py does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final
 
 from federation.ids import ledger_id
 from node.domain import commands as c
@@ -15,11 +16,14 @@ from node.domain.ledger import BadValue, Definition, field_of, read_value
 from node.domain.ledgers import DEFAULTS
 from node.readmodel import ledgers as questions
 from node.readmodel.ledgers import Wanted
+from node.readmodel.queries import MOST
 from node.readmodel.scope import Sight
 from node.service.almanac import rules_of
+from node.service.exports import FORMS, IN_MEMORY
 from node.service.host import Host
 from node.service.place import Place
 from node.service.saying import say
+from node.service.sheets import Cell, write_csv, write_xlsx
 from node.storage.store import SqlStore
 from schemas.ledgers import NUMERIC
 from schemas.matters import BOARDS
@@ -110,6 +114,63 @@ def rows(
         "items": found,
         "next": found[-1]["id"] if len(found) == limit else None,
     }
+
+
+STATED: Final = {"no": "编号", "title": "标题", "state": "状态", "region": "属地代码",
+                 "registered_at": "登记时间"}  # fmt: skip
+
+
+def heading(definition: Definition) -> list[str]:
+    """What stands above the columns of a ledger's file: Chinese name, unit, code."""
+    fields = (
+        f"{one['zh']}{'(' + one['unit'] + ')' if one.get('unit') else ''} {one['code']}"
+        for one in definition["fields"]
+    )
+    return [*(f"{name} {code}" for code, name in STATED.items()), *fields, "id"]
+
+
+def export(
+    host: Host, place: Place, board: str, form: str, asked: Mapping[str, Any], sight: Sight
+) -> tuple[IO[bytes], int]:
+    """A board's rows as a file (csv, xlsx), and how many lines it has under its heading.
+
+    All pages in one reading, so that it has as many lines as the totals count. Refuses `bad-input`.
+    """
+    if form not in FORMS:
+        raise DomainRefused("bad-input", f"form {form!r}"[:80], ", ".join(FORMS), "form")
+    definition = in_force(host, place, board)
+    wanted, now = _wanted(definition, board, asked), host.now().business
+    into: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (handed to the caller)
+    try:
+        with host.database.read() as connection:
+            scope = (connection, place.tenant.id, place.domain, now, definition, wanted)
+            lines = (_line(definition, row) for row in _all(scope, sight))
+            if form == "csv":
+                count = write_csv(into, heading(definition), lines)
+            else:
+                count = write_xlsx(into, board, heading(definition), lines)
+    except BaseException:
+        into.close()
+        raise
+    into.seek(0)
+    return into, count
+
+
+def _all(scope: tuple[Any, ...], sight: Sight) -> Iterator[Answer]:
+    after: str | None = None
+    while page := questions.rows(*scope, after=after, limit=MOST, sight=sight):
+        yield from page
+        after = page[-1]["id"]
+
+
+def _line(definition: Definition, row: Answer) -> list[Cell]:
+    """A row's cells: a number as a number, what has no value empty."""
+    values = row["values"]
+    told: list[Cell] = [row[name] for name in STATED]
+    for one in definition["fields"]:
+        value = values.get(one["code"])
+        told.append(float(value) if value is not None and one["type"] in NUMERIC else value)
+    return [*told, row["id"]]
 
 
 def totals(

@@ -105,10 +105,7 @@ def conditions(host: Host, place: Place, sight: Sight, what: str, query: Query) 
     asked = asked_of(host, place, sight, query)
     if what == "assignments" and word == "in_hand":
         return counts.assignment_where(asked, word)
-    kind = {"clocks": "stages", "drafts": "ratings"}.get(what, what)
-    if what == "clocks" and word in counts.TURNS:
-        kind = "turns"
-    source = counts.SOURCES[kind]
+    source = counts.SOURCES[_kind(what, word)]
     where = source.where(asked)
     if word is None:
         return where
@@ -116,6 +113,28 @@ def conditions(host: Host, place: Place, sight: Sight, what: str, query: Query) 
     more = counts.TURNS if what == "clocks" else ()
     _one_of("count", word, (*words, *(one for one in more if one not in words)))
     return [*where, words[word]]
+
+
+def number_of(host: Host, place: Place, sight: Sight, what: str, query: Query) -> int | None:
+    """How many rows such a list has; None where the query names no word. Refuses `bad-input`."""
+    word = query.get("count")
+    if word is None:
+        return None
+    conditions(host, place, sight, what, query)
+    asked = asked_of(host, place, sight, query)
+    with host.database.read() as connection:
+        if what == "assignments" and word == "in_hand":
+            found = counts.count_in_hand(connection, asked, ())
+        else:
+            found = counts.count(connection, _kind(what, word), asked, (), [word])
+    return found.get((), {}).get(str(word), 0)
+
+
+def _kind(what: str, word: str | None) -> str:
+    """The source that a list's word is counted of."""
+    if what == "clocks" and word in counts.TURNS:
+        return "turns"
+    return {"clocks": "stages", "drafts": "ratings"}.get(what, what)
 
 
 # numbers

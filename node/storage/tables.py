@@ -465,6 +465,7 @@ notices: Final = Table(
     _id("made_at"),
     _number("count"),
     Index("ix_notices_key", "tenant", "key", unique=True),
+    Index("ix_notices_object", "tenant", "object"),
     sqlite_autoincrement=True,
 )
 
@@ -508,4 +509,21 @@ deliveries: Final = Table(
     Index("ix_deliveries_id", "tenant", "id", unique=True),
     Index("ix_deliveries_due", "state", "due"),
     sqlite_autoincrement=True,
+)
+
+# work in the background: imports and bulletins; what was handed in and what came of it are locked
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    _tenant(primary_key=True),
+    _id("id", primary_key=True),
+    _id("domain"),
+    Column("user", Text, nullable=False),
+    *[_id(name) for name in ("role", "kind", "object", "state")],
+    Column("form", Text, nullable=False),
+    *[_id("step"), _number("done"), _number("total")],
+    *[Column(name, Float, nullable=False) for name in ("made", "lease", "ended")],
+    *[Column(name, LargeBinary, nullable=True) for name in ("input", "result", "output")],
+    *[Column("name", Text, nullable=False), Column("type", Text, nullable=False), _number("rows")],
+    Index("ix_jobs_state", "state", "made"),
 )

@@ -22,15 +22,22 @@ from node.storage.engine import Unavailable
 from node.web import (
     account,
     admin,
+    bulletin,
+    campaigns,
+    counted,
     deeds,
     federation,
+    imports,
     inbox,
     labels,
+    ledgers,
     matters,
     port,
     sayings,
+    scoring,
     screen,
     show,
+    statistics,
     triage,
     words,
     workbench,
@@ -68,6 +75,7 @@ def pages() -> Iterator[Page]:
     for room in (
         *(account, workbench, matters, deeds, triage, port),
         *(screen, federation, inbox, admin),
+        *(statistics, scoring, counted, bulletin, ledgers, campaigns, imports),
     ):
         yield from room.pages()
 

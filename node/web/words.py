@@ -20,9 +20,11 @@ COOKIE: Final = "duban_lang"
 
 @functools.cache
 def english() -> Mapping[str, str]:
-    """Chinese -> English."""
-    raw = files("node.web").joinpath("english.json").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(raw)
+    """Chinese -> English, from every catalogue beside this module."""
+    found = dict[str, str]()
+    for path in files("node.web").iterdir():
+        if path.name.startswith("english") and path.name.endswith(".json"):
+            found |= json.loads(path.read_text(encoding="utf-8"))
     return found
 
 

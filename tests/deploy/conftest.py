@@ -120,7 +120,11 @@ def town(books: Books) -> dict[str, Any]:
     good = {"k1": "on_time", "k3": "on_time", "k7": "on_time"}
     task = {"id": TASK, "state": "CLOSED", "due": due, "verdict": good, "struck": True}
     part = task | {"id": PART, "verdict": good | {"k1": "late"}}
-    return {"assignments": [task, part], "matters": [{"id": MATTER, "state": "STRUCK"}]}
+    return {
+        "assignments": [task, part],
+        "matters": [{"id": MATTER, "state": "STRUCK"}],
+        "drafts": [],
+    }
 
 
 @pytest.fixture

@@ -12,36 +12,42 @@ from typing import Any
 
 import pytest
 
-from deploy.demo import reducer
+from deploy.demo import journals, opinion, reducer
 
 HERE = Path(reducer.__file__)
+OURS = ("deploy.demo.journals", "deploy.demo.reducer")  # of the second opinion itself
 TOWN, ROOT, CITY = "t" * 32, "r" * 32, "c" * 32
 
 
 def found(books: Any, shown: Any) -> list[str]:
-    return reducer.differences(books.journals, "gov", shown)[1]
+    return opinion.differences(books.journals, "gov", shown)[1]
+
+
+def imported(path: str | None) -> set[str]:
+    names = set[str]()
+    for step in ast.walk(ast.parse(Path(path or "").read_text(encoding="utf-8"))):
+        if isinstance(step, ast.ImportFrom):
+            names.add(step.module or ".")
+        elif isinstance(step, ast.Import):
+            names |= {alias.name for alias in step.names}
+    return names
 
 
 def test_it_is_short_and_imports_only_the_standard_library() -> None:
-    source = HERE.read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= 210
-    names = set()
-    for step in ast.walk(ast.parse(source)):
-        if isinstance(step, ast.ImportFrom):
-            names.add((step.module or ".").split(".")[0])
-        elif isinstance(step, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in step.names}
-    assert names <= set(sys.stdlib_module_names)
+    assert len(HERE.read_text(encoding="utf-8").splitlines()) <= 200
+    for module in (reducer, journals):
+        assert imported(module.__file__) <= set(sys.stdlib_module_names)
+    assert imported(opinion.__file__) <= {*sys.stdlib_module_names, *OURS}
 
 
 def test_equal_books_show_no_difference(books: Any, shown: Any) -> None:
-    totals, lines = reducer.differences(books.journals, "gov", shown)
+    totals, lines = opinion.differences(books.journals, "gov", shown)
     assert lines == []
-    assert totals == {"assignments": 2, "matters": 1, "states": {"STRUCK": 1}}
+    assert totals == {"assignments": 2, "matters": 1, "drafts": 0, "states": {"STRUCK": 1}}
 
 
 def test_another_domain_has_no_rows(books: Any, shown: Any) -> None:
-    assert len(reducer.differences(books.journals, "party", shown)[1]) == 3
+    assert len(opinion.differences(books.journals, "party", shown)[1]) == 3
 
 
 def test_any_one_event_deleted_from_any_one_journal_is_noticed(books: Any, shown: Any) -> None:
@@ -109,7 +115,7 @@ def cancelled(books: Any, *, seen: bool) -> dict[str, Any]:
       re=(c if seen else b,), repeats=ruling)  # fmt: skip
     verdict = {"k1": "on_time", "k7": "on_time" if seen else None}
     row = {"id": task, "state": "CANCELLED", "due": due, "verdict": verdict, "struck": False}
-    return {"assignments": [row], "matters": [{"id": matter, "state": "CANCELLED"}]}
+    return {"assignments": [row], "matters": [{"id": matter, "state": "CANCELLED"}], "drafts": []}
 
 
 @pytest.mark.parametrize("seen", [True, False])
@@ -130,7 +136,7 @@ def test_a_returned_clearance_opens_its_clock_again(books: Any) -> None:
           due={"km": "2026-04-05T16:00:00Z"})  # fmt: skip
     row = {"id": task, "state": "DOING", "due": {"km": "2026-04-05T16:00:00Z"},
            "verdict": {"km": None}, "struck": False}  # fmt: skip
-    shown = {"assignments": [row], "matters": [{"id": matter, "state": "OPEN"}]}
+    shown = {"assignments": [row], "matters": [{"id": matter, "state": "OPEN"}], "drafts": []}
     assert found(books, shown) == []
     w(CITY, "up", "assignment.clearance_applied", task, holders="rc", re=(c,),
       time="2026-04-05T15:59:59Z")  # fmt: skip
@@ -148,7 +154,7 @@ def test_a_ruling_on_lateness_judges_what_stopped_the_clock_and_nothing_later(bo
     at = "2026-03-03T15:00:00Z"
     b = w(CITY, "up", "assignment.deployed", task, holders="rc", re=(a,), time=at)
     row = {"id": task, "state": "DOING", "due": due, "verdict": {"k1": "on_time"}, "struck": False}
-    shown = {"assignments": [row], "matters": [{"id": matter, "state": "OPEN"}]}
+    shown = {"assignments": [row], "matters": [{"id": matter, "state": "OPEN"}], "drafts": []}
     said = {"clock": "k1", "of": b, "submitted": "2026-03-03T16:00:00Z"}
     w(ROOT, f"to/{CITY}", "assignment.ruled", task, holders="rc", re=(b,), stated=a[:20], **said)
     assert found(books, shown) == []
@@ -168,7 +174,13 @@ def test_what_does_not_fit_the_state_moves_nothing(books: Any) -> None:
     w(ROOT, f"to/{CITY}", "assignment.granted", task, holders="rc", re=(b,), mark="good")
     row = {"id": task, "state": "ISSUED", "due": due, "verdict": {"k1": None, "k3": None},
            "struck": False}  # fmt: skip
-    assert found(books, {"assignments": [row], "matters": [{"id": matter, "state": "OPEN"}]}) == []
+    assert (
+        found(
+            books,
+            {"assignments": [row], "matters": [{"id": matter, "state": "OPEN"}], "drafts": []},
+        )
+        == []
+    )
 
 
 def test_it_runs_as_a_script_and_its_exit_code_tells(
@@ -176,9 +188,10 @@ def test_it_runs_as_a_script_and_its_exit_code_tells(
 ) -> None:
     rows = tmp_path / "rows.json"
     rows.write_text(json.dumps(shown), encoding="utf-8")
-    command = [sys.executable, "-I", str(HERE), "gov", str(rows), *books.journals]
-    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
-    rows.write_text(json.dumps({"assignments": [], "matters": []}), encoding="utf-8")
-    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    command = [sys.executable, "-m", opinion.__name__, "gov", str(rows), *books.journals]
+    root = HERE.parents[2]
+    assert subprocess.run(command, check=False, capture_output=True, cwd=root).returncode == 0
+    rows.write_text(json.dumps({"assignments": [], "matters": [], "drafts": []}), encoding="utf-8")
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, cwd=root)
     assert ended.returncode == 1
     assert "not shown" in ended.stdout

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from deploy.demo.__main__ import main
-from deploy.demo.reducer import read
+from deploy.demo.journals import read
 from node.bootstrap import make_host
 from node.config import read_config
 from node.service.verify import verify

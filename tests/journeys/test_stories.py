@@ -11,6 +11,7 @@ import pytest
 from deploy.sample.railway import problems
 from node.service.verify import verify
 from tests.support.forms import DEPLOY, DONE, FORM
+from tests.support.hosts import until
 from tests.support.lives import Firm, Lives
 
 
@@ -175,6 +176,70 @@ def test_the_railway_s_problems_are_given_to_their_county_class_by_class(lives: 
         assert unit["assignments"] - was.get("assignments", 0) == 12
         assert unit["cleared"] - was.get("cleared", 0) == 11
         assert picture["assignments"] == sum(one["assignments"] for one in picture["units"])
+
+
+def test_an_investment_project_from_signing_to_production_by_cumulative_reports(
+    lives: Lives,
+) -> None:
+    def both_show(**wanted: Any) -> None:
+        """The registrar's ledger and the province's, to which the project has climbed."""
+        known = {"signed": 1, "signed_sum": "20000.5"} | wanted
+        for name in ("city", "province"):
+            until(lambda name=name: totals(name).items() >= known.items(), 20)
+        assert totals("city") == totals("province")
+
+    def totals(name: str) -> dict[str, Any]:
+        """A node's totals; empty until it has heard of the project."""
+        told = lives.user(name, "supervisor").get("/ledgers/investment/totals?group=city")
+        groups = [{k: v for k, v in row.items() if k != "key"} for row in told["items"]]
+        assert groups in ([], [told["total"]])  # a single city has all of it
+        return dict(told["total"]) if groups else {}
+
+    def report(unit: str, id: str, **values: str) -> Any:
+        return lives.do(unit, "report", id, {"text": "项目进展", "ledger": values})
+
+    signed = {
+        "investor": "示例公司", "industry": "新材料", "signed_amount": "20000.5",
+        "signed_on": "2026-10-08",
+    }  # fmt: skip
+    indicators = [{"name": "到位资金", "unit": "万元", "target": "20000.5"}]
+    form = FORM | {
+        "title": "示例新材料项目落地", "board": "investment", "grade": "major", "region": "140105",
+        "content": "请按约开工、到位资金、投产。", "indicators": indicators, "ledger": signed,
+    }  # fmt: skip
+    city = lives.user("city", "supervisor")
+    matter = city.post("/matters", form)["id"]
+    both_show(started=0, funds_rate=0.0, produced=0)
+    handed = lives.do("city", "issue", matter, {"lead": lives.node("county")})
+    project = handed["assignments"][0]["id"]
+    lives.steps("county", project, "sign", "deploy")
+    (site,) = lives.split("county", project, "town")
+    lives.steps("town", site, "sign", "deploy")
+
+    report("county", project, started_on="2026-11-02")
+    both_show(started=1, started_rate=1.0, funds_sum="0")
+    report("county", project, funds="5000")
+    both_show(funds_sum="5000")
+    report("town", site, funds="7000")  # a part's figures stay in its own reports
+    report("county", project, funds="16000.4")
+    both_show(funds_sum="16000.4", funds_rate=0.8, produced=0)
+    (warning,) = report("county", project, funds="15000")["warnings"]  # it can't become less
+    assert warning["fields"] == ["funds"]
+    report("county", project, funds="20000.5", produced_on="2026-11-20")
+    both_show(funds_rate=1.0, produced=1, produced_rate=1.0)
+
+    readings = {"text": "已投产", "indicators": [{"name": "到位资金", "value": "20000.5"}]}
+    lives.do("town", "clear", site, readings)
+    lives.do("county", "grant", site)
+    lives.do("county", "clear", project, readings)
+    lives.do("city", "grant", project, {"mark": "excellent"})
+    lives.do("city", "strike", matter, {"result": "已投产,同意销号"})
+    both_show(produced=1)
+    seen = lives.user("province", "supervisor").get("/ledgers/investment/rows")["items"]
+    assert [(one["id"], one["state"]) for one in seen] == [(matter, "STRUCK")]
+    assert seen[0]["values"] == signed | {
+        "started_on": "2026-11-02", "funds": "20000.5", "produced_on": "2026-11-20",
+    }  # fmt: skip
 
 
 def test_every_node_verifies_after_all_that(lives: Lives) -> None:

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.routing import Rule
 
+from node.domain.commands import Actor
 from node.readmodel.scope import ROLES
+from node.service import jobs
+from node.service.tasks import TASKS
 from node.web.app import PUBLIC, pages
 from node.web.door import DOOR
 from tests.node.api.stand import FORM
 from tests.node.web.stand import WebStand
+from tests.node.web.tables import campaign_form, packed, rows
 
 PAGES = {page.name: page for page in pages()}
 
@@ -31,11 +35,15 @@ def address(rule: Rule, web: WebStand, ids: dict[str, str]) -> str:
         "matter": ids["matter"], "do_matter": ids["matter"], "do_assignment": ids["assignment"],
         "assignment": ids["assignment"], "draft": ids["draft"], "do_draft": ids["draft"],
         "case": ids["draft"],
+        **dict.fromkeys(("campaign", "problems", "import", "template"), ids["campaign"]),
+        **dict.fromkeys(("import_job", "import_part", "import_errors"), ids["check"]),
+        **dict.fromkeys(("export_job", "export_part", "export_file"), ids["bulletin"]),
     }  # fmt: skip
     name = rule.endpoint.removeprefix(f"{DOOR}.")
     words = {"do_matter": "urge", "do_assignment": "urge", "do_draft": "edit"}
     named = {"id": known.get(name, "x"), "word": words.get(name, "x"), "code": "zh", "no": "x",
-             "node": web.nodes["province"], "hash": "0" * 64, "filename": "duban.css"}  # fmt: skip
+             "node": web.nodes["province"], "hash": "0" * 64, "filename": "duban.css",
+             "what": "matters", "board": "investment"}  # fmt: skip
     path = rule.rule
     for argument in rule.arguments:
         path = path.replace(f"<{argument}>", named[argument])
@@ -53,7 +61,16 @@ def ids(long_web: WebStand) -> dict[str, str]:
     units = {"lead": long_web.nodes["province"]}
     answer = long_web.ask("POST", f"/matters/{own['id']}/issue", body=units)
     slip = answer.json["assignments"][0]["id"] if answer.status_code == 200 else "assignment:x"
-    return {"matter": matter["id"], "assignment": slip, "draft": draft["id"]}
+    campaign = str(long_web.done("POST", "/campaigns", campaign_form(long_web))["id"])
+    place = long_web.places["province"]
+    actor = Actor(long_web.nodes["province"], "province-supervisor", "supervisor")
+    check = jobs.ask(long_web.host, place, actor, "check", campaign, {}, packed(rows(1)))
+    bulletin = jobs.ask(
+        long_web.host, place, actor, "bulletin", "2026-01", {"month": "2026-01", "form": "pdf"}
+    )
+    jobs.run_all(long_web.host, TASKS)
+    return {"matter": matter["id"], "assignment": slip, "draft": draft["id"],
+            "campaign": campaign, "check": check, "bulletin": bulletin}  # fmt: skip
 
 
 def test_every_address_is_a_page_with_its_roles_or_is_said_to_be_public(web: WebStand) -> None:
