@@ -45,7 +45,10 @@ def step(row: Row) -> str:
     if not minutes:
         return "已到期"
     days, rest = divmod(minutes, 1440)
-    late = f"逾期{days}天" if days and not rest else f"逾期{minutes // 60}小时"
+    if days and not rest:
+        late = f"逾期{days}天"
+    else:
+        late = f"逾期{minutes // 60}小时" if minutes >= 60 else f"逾期{minutes}分钟"
     return late + {"office": ",提请交办方督办", "screen": ",已在指挥中心亮红灯"}.get(row["to"], "")
 
 

@@ -465,6 +465,7 @@ notices: Final = Table(
     _id("made_at"),
     _number("count"),
     Index("ix_notices_key", "tenant", "key", unique=True),
+    Index("ix_notices_object", "tenant", "object"),
     sqlite_autoincrement=True,
 )
 

@@ -17,11 +17,11 @@ import pytest
 
 from node.bootstrap import make_host
 from node.config import Config
-from node.domain.commands import Actor
+from node.domain.commands import Actor, default_policy_data
 from node.domain.permissions import may
 from node.notify.message import Message
 from node.readmodel import accounts
-from node.service import digests, notices, reminders, users, work
+from node.service import digests, notices, policies, reminders, users, work
 from node.service.clock import OffsetClock
 from node.storage.notices import Contact, put_contact, ringing
 from node.worker import Worker
@@ -310,6 +310,24 @@ def test_an_extension_is_a_new_due_version(town: Town) -> None:
     assert town.at("2026-12-01T15:59:00Z")[0] == 0
     assert town.at("2026-12-01T16:00:01Z")[0] == 1  # two days before the new instant
     assert town.inbox("甲") == ["k1 handler", "k7 handler", "k7 handler"]
+
+
+def test_a_published_policy_has_a_ladder_of_its_own(any_town: Town) -> None:
+    town = any_town
+    ladder = [
+        {"after": "yellow", "minutes": 60, "to": "head"},
+        {"after": "due", "minutes": 30, "to": "office"},
+    ]
+    form = {**default_policy_data(), "version": "shortladder/1", "ladder": ladder}
+    policies.publish(town.host, town.places["province"], town.actor("province", "supervisor"), form)
+    town.given("province", "city")
+    assert town.noon()[0] == 0
+    assert town.at("2026-11-25T05:00:01Z")[0] == 1
+    assert (town.inbox("甲"), town.inbox("乙")) == ([], ["k1 head"])
+    assert town.at("2026-11-25T16:29:00Z")[0] == 0
+    assert town.at("2026-11-25T16:30:01Z")[0] == 1
+    assert "逾期0小时" not in town.page("丙")["items"][0]["text"]
+    assert town.inbox("丙") == ["k1 office"]
 
 
 def test_several_at_one_address_get_one_message(town: Town) -> None:

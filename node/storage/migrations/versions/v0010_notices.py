@@ -64,6 +64,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_notices_key", "notices", ["tenant", "key"], unique=True)
+    op.create_index("ix_notices_object", "notices", ["tenant", "object"])
     op.create_table(
         "letters",
         _number("tenant"),
