@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import birth, latency, live, table, three_hops
+from bench import birth, catching_up, latency, live, table, three_hops
 from bench.figure import Figure, tell
 from bench.rivals import run as rivals
 
@@ -11,6 +11,7 @@ Row = Callable[[dict[str, str]], Figure]
 ROWS: dict[str, Row] = {
     "three-hops": three_hops.measure,
     "live": live.measure,
+    "catch-up": catching_up.measure,
     "latency": latency.measure,
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),

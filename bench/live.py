@@ -7,9 +7,11 @@ own journal holds, and has applied, every one of them. Writing and signing are p
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,22 +22,40 @@ from deploy.demo.client import BATCH, Command, Desk, await_true
 from deploy.demo.hosts import Machine, machines
 
 
-def enrolled(hosts: dict[str, Machine]) -> dict[str, Desk]:
-    """Serve all, join each to the one above; desks of the highest and the lowest."""
+@contextmanager
+def _worker(none: bool) -> Iterator[None]:
+    """What is started meanwhile has a worker of its own, or none."""
+    if none:
+        os.environ["DUBAN_WORKER"] = "none"
+    try:
+        yield
+    finally:
+        os.environ.pop("DUBAN_WORKER", None)
+
+
+def enrolled(hosts: dict[str, Machine], silent: bool = False) -> dict[str, Desk]:
+    """Serve all, join each to the one above; desks of the highest and the lowest.
+
+    `silent`: the lowest has no worker and no address, so it only writes.
+    """
     nodes, desks = dict[str, str](), dict[str, Desk]()
     requests = {}
     for number, level in enumerate(LEVELS):
         words = ["init", "--name", level, "--level", level]
         made = hosts[level].duban(*words, *(() if number else ("--root", "gov")))
         nodes[level], requests[level] = made["node"], json.dumps(made["request"])
-    for host in hosts.values():
-        host.serve("2026-03-02T01:00:00Z")
+    for level, host in hosts.items():
+        with _worker(silent and level == LEVELS[-1]):
+            host.serve("2026-03-02T01:00:00Z")
     for host in hosts.values():
         host.await_ready()
     for above, level in pairwise(LEVELS):
         words = ["invite", requests[level], "--name", level, "--level", level]
         invitation = hosts[above].duban(*words, "--address", hosts[above].exchange)
-        hosts[level].duban("join", json.dumps(invitation), "--address", hosts[level].exchange)
+        where = ["--address", hosts[level].exchange]
+        if silent and level == LEVELS[-1]:
+            where = ["--poll"]
+        hosts[level].duban("join", json.dumps(invitation), *where)
     for level in (LEVELS[0], LEVELS[-1]):
         added = hosts[level].duban("user", "add", "bench", "--role", "supervisor")
         desks[level] = Desk(hosts[level].url, {"supervisor": added["token"]})

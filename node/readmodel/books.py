@@ -37,10 +37,8 @@ from node.readmodel.tables import (
     likeness,
     matters,
     rules,
-    texts,
     users,
 )
-from node.readmodel.words import said_of, spaced
 from node.storage.scope import Statement, among, named, putting
 from node.storage.tables import alarms
 
@@ -58,11 +56,8 @@ _OWN: Final = among(
     matters.c.id,
 )
 _PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
-_PUT_MATTER: Final = putting(matters, *matters.c.keys())
+_PUT_MATTER: Final = putting(matters, *(one.name for one in matters.c if one.name != "words"))
 _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
-_PUT_TEXT: Final = putting(
-    texts, *texts.c.keys(), where=lambda comes, held: comes.size != held.size
-)
 _PUT_USER: Final = putting(users, *users.c.keys())
 _PUT_ACT: Final = putting(acts, *acts.c.keys())
 _PUT_CLOCK: Final = putting(clocks, *clocks.c.keys())
@@ -119,7 +114,7 @@ _DROP: Final = tuple(
             *named(table.c.tenant, table.c.id), table.c.domain == bindparam("domain")
         )
     )
-    for table in (assignments, matters, likeness, texts, rules)
+    for table in (assignments, matters, likeness, rules)
 )
 _DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
@@ -233,14 +228,6 @@ class Books(Announcer):
             if one.registrar == self.node
         ]
         self._put(_PUT_LIKENESS, alike)
-        self._put(_PUT_TEXT, map(self._text, states))
-
-    def _text(self, one: MatterState) -> dict[str, Any]:
-        """What a matter is found by; on PostgreSQL as words at once, whose index takes its time."""
-        said = said_of(one)
-        words = spaced(said) if self._dialect.name == "postgresql" else None
-        place = {"tenant": self.tenant, "domain": self.domain, "id": one.id}
-        return place | {"size": len(said), "words": words}
 
     def forget_clocks(self, id: str) -> None:
         """Take an assignment's clocks away, before a whole fold may leave it with fewer."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from node.readmodel.words import texts
+from node.readmodel.words import matters
 from node.storage.hosts import find_setting, put_setting
 
-VERSION = "6"
+VERSION = "7"
 SETTING = "read-models"
 
 
@@ -20,7 +20,7 @@ def install(connection: Connection) -> bool:
     kept = find_setting(connection, SETTING)
     if kept == VERSION:
         return False
-    texts.metadata.drop_all(connection)
-    texts.metadata.create_all(connection)
+    matters.metadata.drop_all(connection)
+    matters.metadata.create_all(connection)
     put_setting(connection, SETTING, VERSION)
     return kept is not None

@@ -24,7 +24,6 @@ from node.readmodel.tables import (
     users,
 )
 from node.readmodel.tables import metadata as read_models
-from node.readmodel.words import texts
 from node.storage.store import SqlStore
 from node.storage.tables import chains, erasures, members, outcomes
 from node.storage.tables import metadata as storage
@@ -58,7 +57,7 @@ def shadow() -> Iterator[Connection]:
 def compare(live: SqlStore, rebuilt: SqlStore) -> Iterator[tuple[str, str, int]]:
     """Per table: its name, what differs ("" for nothing), and how many rows were compared."""
     own = live.domain.startswith("self@")
-    here_are = (matters, assignments, clocks, ledger, drafts, likeness, texts, rules)
+    here_are = (matters, assignments, clocks, ledger, drafts, likeness, rules)
     stored = (members, erasures)
     for table in (users, acts) if own else (*here_are, *stored):
         here, there = _rows(live, table), _rows(rebuilt, table)

@@ -44,6 +44,15 @@ matters: Final = Table(
     _id("registered_at"),
     _id("ended_at", nullable=True),
     Column("record", LargeBinary, nullable=False),
+    # number, title and content cut into words, as the full-text index holds them (words.py); filled
+    # when there is time, null till then, and never changed: no event changes what they are made of
+    Column("words", Text, nullable=True),
+    Index(
+        "ix_matters_waiting",
+        "tenant",
+        sqlite_where=text("words IS NULL"),
+        postgresql_where=text("words IS NULL"),
+    ),
     Index("ix_matters_list", "tenant", "domain", "registered_at", "id"),
     Index("ix_matters_no", "tenant", "no"),
     Index("ix_matters_board", "tenant", "domain", "board", "id"),
@@ -207,21 +216,4 @@ likeness: Final = Table(
     metadata,
     *_key(),
     Column("text", Text, nullable=False),  # title and the content's beginning, one line each
-)
-
-# What is looked for in matters. `words`: number, title and content cut into words, as the full-text
-# index holds them (words.py); SQLite's is filled when there is time, null till then. `size`: of
-# what was cut, in characters: it changes when a payload is erased, and then it is cut anew.
-texts: Final = Table(
-    "texts",
-    metadata,
-    *_key(),
-    Column("size", Number, nullable=False),
-    Column("words", Text, nullable=True),
-    Index(
-        "ix_texts_waiting",
-        "tenant",
-        sqlite_where=text("words IS NULL"),
-        postgresql_where=text("words IS NULL"),
-    ),
 )

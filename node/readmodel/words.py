@@ -19,50 +19,57 @@ from sqlalchemy import (
     Connection,
     Select,
     SelectBase,
-    and_,
+    bindparam,
     event,
     false,
     func,
-    literal_column,
     or_,
     select,
     text,
     union,
+    update,
 )
 
 from node.domain.matter import MatterState
 from node.readmodel.rows import read_matter
-from node.readmodel.tables import matters, texts
+from node.readmodel.tables import matters
 
-__all__ = ["MOST_WORDS", "index", "matching", "pieces", "said_of", "spaced", "texts", "waiting"]
+__all__ = ["MOST_WORDS", "index", "matching", "matters", "pieces", "said_of", "spaced", "waiting"]
 
 MOST_WORDS: Final = 8
 KEY: Final = ("tenant", "domain", "id")
-_WAITING: Final = (
-    select(literal_column("texts.rowid").label("rowid"), matters.c.record)
-    .select_from(texts)
-    .join(matters, and_(*(matters.c[name] == texts.c[name] for name in KEY)), isouter=True)
-    .where(text("texts.words IS NULL"))
+_WAITING: Final = select(*(matters.c[name] for name in KEY), matters.c.record).where(
+    text("words IS NULL")
+)
+_SAID: Final = (
+    update(matters)
+    .where(*(matters.c[name] == bindparam(f"its_{name}") for name in KEY))
+    .values(words=bindparam("said"))
+)
+_INDEXED: Final = text(
+    "INSERT INTO matters_fts(rowid, words) SELECT rowid, :said FROM matters "
+    "WHERE tenant = :its_tenant AND domain = :its_domain AND id = :its_id"
 )
 _PIECE: Final = re.compile(r"[a-z0-9]+|[^\x00-\x7f]")
 
 _SQLITE: Final = (
-    "CREATE VIRTUAL TABLE texts_fts USING fts5(words, content='texts', content_rowid='rowid')",
-    "CREATE TRIGGER texts_gone AFTER DELETE ON texts WHEN old.words NOT NULL BEGIN "
-    "INSERT INTO texts_fts(texts_fts, rowid, words) VALUES ('delete', old.rowid, old.words); END",
-    "CREATE TRIGGER texts_changed AFTER UPDATE OF words ON texts WHEN old.words NOT NULL BEGIN "
-    "INSERT INTO texts_fts(texts_fts, rowid, words) VALUES ('delete', old.rowid, old.words); END",
+    "CREATE VIRTUAL TABLE matters_fts USING fts5(words, content='matters', content_rowid='rowid')",
+    "CREATE TRIGGER matters_gone AFTER DELETE ON matters WHEN old.words NOT NULL BEGIN "
+    "INSERT INTO matters_fts(matters_fts, rowid, words) VALUES ('delete', old.rowid, old.words); "
+    "END",
 )
-_POSTGRES: Final = "CREATE INDEX ix_texts_words ON texts USING gin (to_tsvector('simple', words))"
+_POSTGRES: Final = (
+    "CREATE INDEX ix_matters_words ON matters USING gin (to_tsvector('simple', words))"
+)
 
 for _dialect, _when, _statements in (
     ("sqlite", "after_create", _SQLITE),
-    ("sqlite", "before_drop", ("DROP TABLE IF EXISTS texts_fts",)),
+    ("sqlite", "before_drop", ("DROP TABLE IF EXISTS matters_fts",)),
     ("postgresql", "after_create", (_POSTGRES,)),
 ):
     for _statement in _statements:
         _made = DDL(_statement)  # type: ignore[no-untyped-call]
-        event.listen(texts, _when, _made.execute_if(dialect=_dialect))
+        event.listen(matters, _when, _made.execute_if(dialect=_dialect))
 
 
 def pieces(said: str) -> list[str]:
@@ -80,18 +87,18 @@ def spaced(said: str) -> str:
 def matching(dialect: str, tenant: int, domain: str, said: str) -> SelectBase:
     """The ids of what holds all that is looked for, each group between spaces as it is written."""
     groups = [found for one in said.split()[:MOST_WORDS] if (found := pieces(one))]
-    asked = select(texts.c.id).where(texts.c.tenant == tenant, texts.c.domain == domain)
+    asked = select(matters.c.id).where(matters.c.tenant == tenant, matters.c.domain == domain)
     if not groups:
         return asked.where(false())
+    waiting_too = _waiting_with(tenant, domain, said)
     if dialect == "sqlite":
         query = " AND ".join(_phrase(one) for one in groups)
-        inside = text("texts.rowid IN (SELECT rowid FROM texts_fts WHERE texts_fts MATCH :words)")
-        return union(
-            asked.where(inside.bindparams(words=query)), _waiting_with(tenant, domain, said)
-        )
+        inside = text("rowid IN (SELECT rowid FROM matters_fts WHERE matters_fts MATCH :words)")
+        return union(asked.where(inside.bindparams(words=query)), waiting_too)
     query = " & ".join(f"({_following(one)})" for one in groups)
-    words = func.to_tsvector(text("'simple'"), texts.c.words)
-    return asked.where(words.op("@@")(func.to_tsquery(text("'simple'"), query)))
+    words = func.to_tsvector(text("'simple'"), matters.c.words)
+    holds = words.op("@@")(func.to_tsquery(text("'simple'"), query))
+    return union(asked.where(holds), waiting_too)
 
 
 def _waiting_with(tenant: int, domain: str, said: str) -> Select[Any]:
@@ -100,12 +107,8 @@ def _waiting_with(tenant: int, domain: str, said: str) -> Select[Any]:
         or_(*(matters.c[name].contains(one, autoescape=True) for name in ("no", "title")))
         for one in said.split()[:MOST_WORDS]
     ]
-    return (
-        select(texts.c.id)
-        .join(matters, and_(*(matters.c[name] == texts.c[name] for name in KEY)))
-        .where(texts.c.tenant == tenant, texts.c.domain == domain)
-        .where(text("texts.words IS NULL"), *stands)
-    )
+    here = (matters.c.tenant == tenant, matters.c.domain == domain)
+    return select(matters.c.id).where(*here, text("words IS NULL"), *stands)
 
 
 def said_of(one: MatterState) -> str:
@@ -114,23 +117,20 @@ def said_of(one: MatterState) -> str:
 
 
 def waiting(connection: Connection) -> bool:
-    """Whether a text waits for the index. Never on PostgreSQL, whose index fills by itself."""
-    if connection.dialect.name != "sqlite":
-        return False
+    """Whether a matter waits for the index."""
     return connection.execute(_WAITING.limit(1)).first() is not None
 
 
 def index(connection: Connection, most: int) -> int:
-    """Put at most so many texts into SQLite's index; how many."""
-    rows = connection.execute(_WAITING.limit(most))
-    found = [
-        (row.rowid, spaced(said_of(read_matter(bytes(row.record)))) if row.record else "")
-        for row in rows
-    ]
-    cursor = connection.connection.cursor()
-    cursor.executemany("INSERT INTO texts_fts(rowid, words) VALUES (?, ?)", found)
-    done = [(words, rowid) for rowid, words in found]
-    cursor.executemany("UPDATE texts SET words = ? WHERE rowid = ?", done)
+    """Put at most so many matters into the index; how many."""
+    found = []
+    for row in connection.execute(_WAITING.limit(most)):
+        place = {f"its_{name}": getattr(row, name) for name in KEY}
+        found.append(place | {"said": spaced(said_of(read_matter(bytes(row.record))))})
+    if found:
+        connection.execute(_SAID, found)
+        if connection.dialect.name == "sqlite":
+            connection.execute(_INDEXED, found)
     return len(found)
 
 

@@ -72,7 +72,7 @@ def test_from_the_port_to_the_register_and_back_to_the_applicant(house: House) -
     report = verify(house.host)
     assert report.findings == []
     # the matter, its draft, what is compared; three users, and what they did: made, four commands
-    assert report.rows == 3 + 3 + (3 + 4) + 1  # the words that it is found by
+    assert report.rows == 3 + 3 + (3 + 4)
 
 
 def test_the_queue_shows_state_source_due_and_light(lite: House) -> None:

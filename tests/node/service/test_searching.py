@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from node.readmodel.tables import texts
+from node.readmodel.tables import matters
 from node.readmodel.words import matching
 from node.service import searching
 from node.service.verify import verify
@@ -47,5 +47,5 @@ def test_a_title_is_found_at_once_and_the_content_when_there_was_time(one: OneHo
         assert _found(one, said) == {id}, said
     assert not _found(one, "办公")
     with one.host.database.read() as connection:
-        assert connection.execute(select(texts.c.words)).scalar() is not None
+        assert connection.execute(select(matters.c.words)).scalar() is not None
     assert verify(one.host).findings == []
