@@ -32,6 +32,8 @@ REMIND_SECONDS: Final = 2.0
 MOST_TURNS: Final = 200
 RECEIPTS_SECONDS: Final = 1.0
 """how long receipts wait for a body that goes anyway, before one is sent for them alone"""
+QUIET_SECONDS: Final = 1.0
+"""how long nobody may have called for this host to count as idle"""
 INDEX_SECONDS: Final = 5.0
 """how long texts wait for the full-text index at most while there is other work"""
 _log = logging.getLogger("duban.worker")
@@ -71,6 +73,7 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._appeals = 0.0  # wire time of the next look for receipts that are missing
         self._beats = 0.0  # wire time of the next look for seals that run out
+        self._served = 0, 0.0  # exchanges served, and the wire time when that number last grew
         self._indexed = 0.0  # wire time of the last look at texts that wait for the index
         self._reminds = 0.0  # wire time of the next look for reminders
         self._reminding = False
@@ -161,7 +164,10 @@ class Worker:
     def _index(self, idle: bool) -> None:
         """Fill the full-text index: when nothing else waits, and now and then in any case."""
         now = self._host.now().seconds
-        if idle or now >= self._indexed + INDEX_SECONDS:
+        if self._host.exchanges != self._served[0]:
+            self._served = self._host.exchanges, now
+        quiet = idle and now >= self._served[1] + QUIET_SECONDS
+        if quiet or now >= self._indexed + INDEX_SECONDS:
             self._indexed = now
             if searching.index(self._host):
                 self._wake.set()
