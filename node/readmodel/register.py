@@ -539,45 +539,6 @@ def boards(
     }
 
 
-def notices(
-    connection: Connection,
-    tenant: int,
-    domain: str,
-    now: str,
-    node: str,
-    *,
-    limit: int = 200,
-    sight: Sight = EVERYTHING,
-) -> list[dict[str, Any]]:
-    """Open clocks of which somebody at `node` should hear: yellow or due, of its own assignments
-    and of those that it gave; those due last first."""
-    asked = (
-        select(
-            *(
-                assignments.c[name]
-                for name in ("id", "matter", "no", "title", "issuer", "assignee")
-            ),
-            *(clocks.c[name] for name in ("kind", "due", "yellow")),
-        )
-        .join(
-            clocks,
-            and_(clocks.c.tenant == assignments.c.tenant, clocks.c.assignment == assignments.c.id),
-        )
-        .where(
-            *sight.assignments(tenant, domain),
-            clocks.c.open.is_(True),
-            clocks.c.yellow <= now,
-            or_(
-                assignments.c.assignee == node,
-                and_(assignments.c.issuer == node, clocks.c.due <= now),
-            ),
-        )
-        .order_by(clocks.c.due.desc(), assignments.c.id)
-        .limit(limit)
-    )
-    return [dict(row._mapping) for row in connection.execute(asked)]
-
-
 def titles(
     connection: Connection,
     tenant: int,

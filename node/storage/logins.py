@@ -6,13 +6,12 @@ the hash of what the browser holds. Instants are wire time, Unix seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
-from node.storage.tables import logins, tenants, web_reads, web_sessions, web_views
+from node.storage.tables import logins, tenants, web_sessions, web_views
 
 MOST_VIEWS: Final = 50
 
@@ -135,19 +134,3 @@ def drop_view(connection: Connection, tenant: int, user: str, name: str) -> None
         web_views.c.tenant == tenant, web_views.c.user == user, web_views.c.name == name
     )
     connection.execute(gone)
-
-
-def reads(connection: Connection, tenant: int, user: str) -> set[str]:
-    """The reminders that a user has read."""
-    asked = select(web_reads.c.notice).where(web_reads.c.tenant == tenant, web_reads.c.user == user)
-    return set(connection.execute(asked).scalars())
-
-
-def put_reads(
-    connection: Connection, tenant: int, user: str, notices: Iterable[str], now: float
-) -> None:
-    """Note that a user has read these."""
-    new = sorted(set(notices) - reads(connection, tenant, user))
-    if new:
-        rows = [{"tenant": tenant, "user": user, "notice": one, "at": now} for one in new]
-        connection.execute(insert(web_reads), rows)

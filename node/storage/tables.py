@@ -424,16 +424,6 @@ web_views: Final = Table(
     Column("query", Text, nullable=False),
 )
 
-# which reminders a user has read
-web_reads: Final = Table(
-    "web_reads",
-    metadata,
-    _tenant(primary_key=True),
-    Column("user", Text, primary_key=True),
-    _id("notice", primary_key=True),
-    Column("at", Float, nullable=False),
-)
-
 # when the reminders of an assignment are to be looked at again; `at` null: of none that runs
 alarms: Final = Table(
     "alarms",

@@ -66,18 +66,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "user", "name", name="pk_web_views"),
         _tenant("web_views"),
     )
-    op.create_table(
-        "web_reads",
-        _number("tenant"),
-        _text("user"),
-        _id("notice"),
-        _seconds("at"),
-        sa.PrimaryKeyConstraint("tenant", "user", "notice", name="pk_web_reads"),
-        _tenant("web_reads"),
-    )
 
 
 def downgrade() -> None:
     """Back to the shape before."""
-    for table in ("web_reads", "web_views", "web_sessions", "logins"):
+    for table in ("web_views", "web_sessions", "logins"):
         op.drop_table(table)
