@@ -14,10 +14,9 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from node.domain.assignment import AssignmentState
 from node.domain.matter import MatterState
-from node.domain.picture import OPEN_STATES, matter_state
+from node.domain.picture import OPEN_STATES
 from node.domain.reminders import wakes_at
 from node.domain.rulebook import RuleState
-from node.readmodel.announce import Announcer
 from node.readmodel.rows import (
     assignment_row,
     clock_rows,
@@ -29,6 +28,8 @@ from node.readmodel.rows import (
     read_matter,
     rule_rows,
 )
+from node.readmodel.shares import Held, Rolled, rolled
+from node.readmodel.sums import Lineage, Sums
 from node.readmodel.tables import (
     acts,
     assignments,
@@ -50,12 +51,21 @@ _MATTERS: Final = among(
     select(matters.c.record).where(*named(matters.c.tenant, matters.c.domain)), matters.c.id
 )
 _OWN: Final = among(
-    select(matters.c.id, matters.c.own, matters.c.state).where(
-        *named(matters.c.tenant, matters.c.domain)
-    ),
+    select(
+        *(matters.c.id, matters.c.own, matters.c.board),
+        *(matters.c.state, matters.c.yellow, matters.c.red, matters.c.units, matters.c.share),
+    ).where(*named(matters.c.tenant, matters.c.domain)),
     matters.c.id,
 )
-_PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
+_SHARES: Final = among(
+    select(assignments.c.id, assignments.c.assignee, assignments.c.share).where(
+        *named(assignments.c.tenant, assignments.c.domain)
+    ),
+    assignments.c.id,
+)
+_PUT_ASSIGNMENT: Final = putting(
+    assignments, *(one.name for one in assignments.c if one.name != "words")
+)
 _PUT_MATTER: Final = putting(matters, *(one.name for one in matters.c if one.name != "words"))
 _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
@@ -81,14 +91,14 @@ _PUT_RULE: Final = putting(rules, *rules.c.keys())
 _OF_MATTERS: Final = among(
     select(
         *(assignments.c.matter, assignments.c.kind, assignments.c.state, assignments.c.part),
-        assignments.c.valued,
+        *(assignments.c.assignee, assignments.c.yellow, assignments.c.red, assignments.c.valued),
     ).where(*named(assignments.c.tenant, assignments.c.domain)),
     assignments.c.matter,
 )
 _STATE: Final = Statement(
     update(matters)
     .where(*named(matters.c.tenant, matters.c.domain, matters.c.id))
-    .values(state=bindparam("to_state"))
+    .values({name: bindparam(f"to_{name}") for name in Rolled._fields})
 )
 _ISSUED: Final = Statement(
     select(assignments.c.record)
@@ -120,11 +130,18 @@ _DROP_RULE: Final = _DROP[-1]
 _DROP_CLOCKS: Final = Statement(delete(clocks).where(*named(clocks.c.tenant, clocks.c.assignment)))
 
 
-class Books(Announcer):
-    """Reads and writes the records."""
+class Books(Sums):
+    """Reads and writes the records. `lineage`: by the roster; who only reads needs none."""
 
-    def __init__(self, connection: Connection, tenant: int, node: str, domain: str) -> None:
-        super().__init__(connection, tenant, node, domain)
+    def __init__(
+        self,
+        connection: Connection,
+        tenant: int,
+        node: str,
+        domain: str,
+        lineage: Lineage | None = None,
+    ) -> None:
+        super().__init__(connection, tenant, node, domain, *([lineage] if lineage else []))
         self._doubted = set[str]()
         self._valued = set[str]()  # matters whose lead has reported values, as last looked at
 
@@ -168,19 +185,33 @@ class Books(Announcer):
     def _put_assignments(self, states: Sequence[AssignmentState]) -> None:
         doubted = [one.id for one in states if one.id in self._doubted]
         before = {row[0] for id in doubted if (row := self._one(_MATTER_OF, id=id)) is not None}
-        rows = [assignment_row(self.tenant, self.domain, one) for one in states]
+        clocked = {one.id: clock_rows(self.tenant, self.domain, one) for one in states}
+        rows = [assignment_row(self.tenant, self.domain, one, clocked[one.id]) for one in states]
+        self.know(one.assignee for one in states)
+        for _, unit, share in self._among(_SHARES, clocked):
+            self.given(unit, share, -1)
+        for row in rows:
+            self.given(row["assignee"], row["share"], 1)
         self._put(_PUT_ASSIGNMENT, rows)
-        self._put(
-            _PUT_CLOCK, [row for one in states for row in clock_rows(self.tenant, self.domain, one)]
-        )
+        self._put(_PUT_CLOCK, [row for found in clocked.values() for row in found])
         self._put(_PUT_ALARM, [self._alarm(one) for one in states if self._party(one)])
-        held = {row[0]: (row[1], row[2]) for row in self._among(_OWN, {s.matter for s in states})}
-        rolled = self._rolled({id: own for id, (own, _) in held.items()})
-        for id in sorted(held):
-            if rolled[id] != held[id][1]:
-                self._run(_STATE, id=id, to_state=rolled[id])
+        held = self._roll({s.matter for s in states} | before)
         touched = {s.matter for s in states if leads(s) and (s.ledger or s.id in self._doubted)}
-        self._put_ledger((touched & held.keys()) | before)
+        self._put_ledger((touched & held) | before)
+        self.settle()
+
+    def _roll(self, ids: Iterable[str]) -> set[str]:
+        """Let these matters show what their assignments make of them; those that are held."""
+        held = {row[0]: row for row in self._among(_OWN, sorted(ids))}
+        made = self._rolled({id: row[1] for id, row in held.items()})
+        for id in sorted(held):
+            _, _, board, *was = held[id]
+            if tuple(was) != made[id]:
+                self.registered(board, was[-2], was[-1], -1)
+                self.registered(board, made[id].units, made[id].share, 1)
+                to = {f"to_{name}": value for name, value in made[id]._asdict().items()}
+                self._run(_STATE, id=id, **to)
+        return set(held)
 
     def doubt(self, id: str) -> None:
         """What was known of an object may have lost values: its ledger is written anew."""
@@ -215,10 +246,15 @@ class Books(Announcer):
 
     def put_matters(self, states: Sequence[MatterState]) -> None:
         """Replace these matters' rows."""
-        rolled = self._rolled({one.id: one.state for one in states})
-        rows = [matter_row(self.tenant, self.domain, one, rolled[one.id]) for one in states]
+        made = self._rolled({one.id: one.state for one in states})
+        rows = [matter_row(self.tenant, self.domain, one, made[one.id]) for one in states]
+        for _, _, board, *was in self._among(_OWN, made):
+            self.registered(board, was[-2], was[-1], -1)
+        for row in rows:
+            self.registered(row["board"], row["units"], row["share"], 1)
         with self.watching([("matter", one.id) for one in states]):
             self._put(_PUT_MATTER, rows)
+        self.settle()
         ids = {one.id for one in states}
         entered = {one.id for one in states if one.entered or one.id in self._doubted}
         self._put_ledger(entered | (self._valued & ids))
@@ -249,26 +285,32 @@ class Books(Announcer):
     def drop(self, id: str) -> None:
         """Take an object's rows away: no event about it counts any longer."""
         whole = self._one(_MATTER_OF, id=id)
+        for _, unit, share in self._among(_SHARES, [id]):
+            self.given(unit, share, -1)
+        for _, _, board, *was in self._among(_OWN, [id]):
+            self.registered(board, was[-2], was[-1], -1)
         with self.watching([("assignment", id), ("matter", id)]):
             for statement in _DROP:
                 self._run(statement, id=id)
         self._run(_DROP_LEDGER, matter=id)
         if whole is not None and whole[0]:
+            self._roll([str(whole[0])])
             self._put_ledger([str(whole[0])])
         self._run(_DROP_CLOCKS, assignment=id)
+        self.settle()
 
     def rolled(self, one: MatterState) -> str:
         """The matter's state, its assignments counted in."""
-        return self._rolled({one.id: one.state})[one.id]
+        return self._rolled({one.id: one.state})[one.id].state
 
-    def _rolled(self, own: Mapping[str, str]) -> dict[str, str]:
-        """Each matter's state, from its own and from those of its assignments."""
-        kinds: dict[str, list[tuple[str, str, bool]]] = {id: [] for id in own}
-        for matter, kind, state, part, valued in self._among(_OF_MATTERS, own):
-            kinds[matter].append((kind, state, bool(part)))
+    def _rolled(self, own: Mapping[str, str]) -> dict[str, Rolled]:
+        """What each matter's assignments make of it, by its own state."""
+        held: dict[str, list[Held]] = {id: [] for id in own}
+        for matter, kind, state, part, *lit, valued in self._among(_OF_MATTERS, own):
+            held[matter].append((kind, state, bool(part), *lit))
             if valued:
                 self._valued.add(matter)
-        return {id: matter_state(state, kinds[id]) for id, state in own.items()}
+        return {id: rolled(state, held[id]) for id, state in own.items()}
 
     def _put(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         values = itemgetter(*statement.on(self._dialect).names)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from node.readmodel.words import matters
 from node.storage.hosts import find_setting, put_setting
 
-VERSION = "7"
+VERSION = "8"
 SETTING = "read-models"
 
 

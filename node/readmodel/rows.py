@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from node.domain.instants import local_date, order
 from node.domain.ledger import effective, number
 from node.domain.matter import MatterState
 from node.domain.rulebook import RuleState
+from node.readmodel.shares import Rolled, lit_from, share_of_assignment
 from schemas.header import parse_payload
 from sync.event import Event
 
@@ -30,8 +31,11 @@ USER_REVOKED = "duban.user.revoked"
 ACTED = "duban.audit.acted"
 
 
-def assignment_row(tenant: int, domain: str, one: AssignmentState) -> dict[str, Any]:
-    """The row of an assignment."""
+def assignment_row(
+    tenant: int, domain: str, one: AssignmentState, clocks: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The row of an assignment, whose rows of clocks are `clocks`."""
+    yellow, red = lit_from(clocks)
     return {
         "tenant": tenant,
         "domain": domain,
@@ -54,6 +58,9 @@ def assignment_row(tenant: int, domain: str, one: AssignmentState) -> dict[str, 
         "class": one.class_,
         "asks": asks(one),
         "valued": leads(one) and bool(one.ledger),
+        "yellow": yellow,
+        "red": red,
+        "share": share_of_assignment(one.state, clocks, yellow, red),
         "record": _encode(one),
     }
 
@@ -136,8 +143,8 @@ def _day(due: str) -> int:
         return 0
 
 
-def matter_row(tenant: int, domain: str, one: MatterState, state: str) -> dict[str, Any]:
-    """The row of a matter whose state, assignments counted in, is `state`."""
+def matter_row(tenant: int, domain: str, one: MatterState, rolled: Rolled) -> dict[str, Any]:
+    """The row of a matter; `rolled`: what its assignments make of it."""
     return {
         "tenant": tenant,
         "domain": domain,
@@ -148,12 +155,16 @@ def matter_row(tenant: int, domain: str, one: MatterState, state: str) -> dict[s
         "grade": one.grade,
         "registrar": one.registrar,
         "own": one.state,
-        "state": state,
+        "state": rolled.state,
         "campaign": one.campaign,
         "class": one.class_,
         "region": one.region,
         "registered_at": one.registered_at,
         "ended_at": one.ended_at,
+        "yellow": rolled.yellow,
+        "red": rolled.red,
+        "units": rolled.units,
+        "share": rolled.share,
         "record": _encode(one),
     }
 

@@ -43,6 +43,11 @@ matters: Final = Table(
     _id("region", nullable=True),
     _id("registered_at"),
     _id("ended_at", nullable=True),
+    # of its assignments' open clocks: from when one is yellow at least, from when one is red
+    _id("yellow", nullable=True),
+    _id("red", nullable=True),
+    Column("units", Text, nullable=False),  # who has been given it, each once
+    Column("share", Text, nullable=False),  # what it adds to `sums`
     Column("record", LargeBinary, nullable=False),
     # number, title and content cut into words, as the full-text index holds them (words.py); filled
     # when there is time, null till then, and never changed: no event changes what they are made of
@@ -54,6 +59,15 @@ matters: Final = Table(
         postgresql_where=text("words IS NULL"),
     ),
     Index("ix_matters_list", "tenant", "domain", "registered_at", "id"),
+    Index("ix_matters_listed", "tenant", "domain", "board", "registered_at", "id"),
+    Index("ix_matters_state", "tenant", "domain", "state", "registered_at", "id"),
+    Index("ix_matters_region", "tenant", "domain", "region"),
+    Index(
+        "ix_matters_lit",
+        *("tenant", "domain", "registered_at", "id", "yellow", "red", "board"),
+        sqlite_where=text("yellow IS NOT NULL"),
+        postgresql_where=text("yellow IS NOT NULL"),
+    ),
     Index("ix_matters_no", "tenant", "no"),
     Index("ix_matters_board", "tenant", "domain", "board", "id"),
     Index("ix_matters_campaign", "tenant", "domain", "campaign", "class"),
@@ -81,7 +95,33 @@ assignments: Final = Table(
     _id("class", nullable=True),
     _id("asks"),  # what waits for its issuer or registrar: extension, plan, pause, refusal
     Column("valued", Boolean, nullable=False),  # whether it leads and has reported values
+    # of its open clocks: from when one is yellow at least, from when one is red; null: none is open
+    _id("yellow", nullable=True),
+    _id("red", nullable=True),
+    Column("share", Text, nullable=False),  # what it adds to `sums`
     Column("record", LargeBinary, nullable=False),
+    # number and title cut into words, as `matters.words`
+    Column("words", Text, nullable=True),
+    Index(
+        "ix_assignments_waiting",
+        "tenant",
+        sqlite_where=text("words IS NULL"),
+        postgresql_where=text("words IS NULL"),
+    ),
+    Index("ix_assignments_list", "tenant", "domain", "t0", "id"),
+    Index("ix_assignments_state", "tenant", "domain", "state", "t0", "id"),
+    Index(
+        "ix_assignments_lit",
+        *("tenant", "domain", "red", "id", "yellow"),
+        sqlite_where=text("yellow IS NOT NULL"),
+        postgresql_where=text("yellow IS NOT NULL"),
+    ),
+    Index(
+        "ix_assignments_lit_unit",
+        *("tenant", "domain", "assignee", "red", "yellow"),
+        sqlite_where=text("yellow IS NOT NULL"),
+        postgresql_where=text("yellow IS NOT NULL"),
+    ),
     Index("ix_assignments_matter", "tenant", "matter"),
     Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state"),
     Index("ix_assignments_issuer", "tenant", "domain", "issuer", "state"),
@@ -125,6 +165,35 @@ Index(
     "ix_clocks_turns", clocks.c.tenant, clocks.c.domain, clocks.c.stopped_at,
     sqlite_where=clocks.c.word.is_not(None), postgresql_where=clocks.c.word.is_not(None),
 )  # fmt: skip
+
+# How many there are of each word (sums.py) among all that the units at `top` and below it have been
+# given; `top` empty: of all. `at`: the instant from which it counts, empty where it does at once.
+sums: Final = Table(
+    "sums",
+    metadata,
+    Column("tenant", Number, primary_key=True),
+    _id("domain", primary_key=True),
+    _id("top", primary_key=True),
+    _id("word", primary_key=True),
+    _id("at", primary_key=True),
+    _id("board", primary_key=True),  # of matters; else empty
+    Column("n", Number, nullable=False),
+    Index("ix_sums_none", "tenant", "domain", sqlite_where=text("n = 0"),
+          postgresql_where=text("n = 0")),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+# Under whom each unit's work is summed up: the unit itself, and all above it as the roster says.
+lines: Final = Table(
+    "lines",
+    metadata,
+    Column("tenant", Number, primary_key=True),
+    _id("domain", primary_key=True),
+    _id("top", primary_key=True),
+    _id("unit", primary_key=True),
+    Index("ix_lines_unit", "tenant", "domain", "unit"),
+    sqlite_with_rowid=False,
+)
 
 # What counts of each matter's ledger: one row per field that has a value.
 ledger: Final = Table(

@@ -92,6 +92,8 @@ class Rules:
     def _membership(self, store: SqlStore, events: Sequence[Event]) -> None:
         """Take membership events in; with none, judge anew those that waited for members."""
         changed, doubted = not events, set[str]()
+        if not events:
+            _books(store).reordered()
         for event in events:
             if event.payload_line is None:
                 continue
@@ -114,6 +116,8 @@ class Rules:
             return False
         floor = self._floor(store, judged) if event.header.type in BOUND else {}
         changed = store.change_roster(judged, floor)
+        if changed:
+            _books(store).moved(changed, store.roster().children)
         if event.header.type in (SUSPENDED, RESUMED, CUT):
             doubted.update(changed)
         if changed and event.header.type != ADMITTED:
@@ -305,7 +309,10 @@ def _is_member(subject: str) -> bool:
 
 
 def _books(store: SqlStore) -> Books:
-    return Books(store.connection, store.tenant, store.node, store.domain)
+    def lineage(unit: str) -> tuple[str, ...]:
+        return store.roster().lineage(unit)
+
+    return Books(store.connection, store.tenant, store.node, store.domain, lineage)
 
 
 def _held(

@@ -110,7 +110,10 @@ def held(database_url: str) -> Iterator[Connection]:
             named = STATED
             if domain != DOMAIN:
                 named = [_state(random.Random(n), 1000 + n) for n in range(20)]
-            rows = [assignment_row(tenant, domain, one) for one in named]
+            rows = [
+                assignment_row(tenant, domain, one, clock_rows(tenant, domain, one))
+                for one in named
+            ]
             connection.execute(insert(assignments), rows)
             connection.execute(
                 insert(clocks), [row for one in named for row in clock_rows(tenant, domain, one)]
