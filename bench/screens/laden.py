@@ -89,9 +89,7 @@ def laden(folder: Path, count: int, tell: Callable[[str], None]) -> Path:
         (int(one.parent.name.partition("-")[2]), one.parent)
         for one in folder.glob("province-*/laden.json")
     )
-    before, source = next(
-        ((n, one) for n, one in reversed(smaller) if n < count), (0, born / ROOT)
-    )
+    before, source = next(((n, one) for n, one in reversed(smaller) if n < count), (0, born / ROOT))
     if not path.exists():
         _copy(source, path)
     told = _grow(born, path, before, count, tell)
@@ -280,7 +278,7 @@ class _Work:
 def main(words: list[str]) -> int:
     """``python -m bench.screens.laden FOLDER COUNT``: load, and say what it cost."""
     begun = time.perf_counter()
-    path = laden(Path(words[0]), int(words[1]), lambda said: print(said, flush=True))  # noqa: T201
+    path = laden(Path(words[0]), int(words[1]), lambda said: print(said, flush=True))
     sys.stdout.write((path / "laden.json").read_text())
     sys.stdout.write(f"{time.perf_counter() - begun:.1f} s\n")
     return 0

@@ -40,7 +40,7 @@ class Unit:
     name: str
     code: str
     via: str
-    tip: Tip = Tip(0, "")
+    tip: Tip = START
 
 
 class Pen:

@@ -3,7 +3,7 @@
 Decides whose sums a change goes into: of the assignee and of all above it, as the roster says; and
 moves them where a unit moves. A share (shares.py) is stored with its object, so that a change is
 what was stored, taken away, and what is now, added. Cursor and effect share the store's
-transaction; a test holds every sum equal to plain SQL. Follows docs/adr/0070.
+transaction; a test holds every sum equal to plain SQL.
 """
 
 from __future__ import annotations

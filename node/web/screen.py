@@ -1,8 +1,8 @@
 """The command centre (数据指挥中心): one dark screen, each number a way to the list behind it.
 
 Decides what stands where and how units fold into tiles: a tile counts its unit and all below it.
-Counts are the read model's (register.py), by the very filters of the lists that they open. Kept
-alive by server-sent events, by reloading where scripts are off; says so when data are stale.
+Counts are kept sums (node/readmodel/screen.py), equal to the lists that they open. Kept alive by
+server-sent events, by reloading where scripts are off; says so when data are stale.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from flask import Response, redirect, request
 
 from node.domain.commands import DomainRefused
 from node.readmodel import register
+from node.readmodel import screen as sums
 from node.readmodel.register import Wanted
 from node.service import heartbeats, logins, units
 from node.service.host import Host
@@ -33,6 +34,7 @@ LOOK_SECONDS: Final = 1.0
 STALE_SECONDS: Final = 180.0  # without a call of a child that should call, before it is said
 LEAST: Final = 5  # clocks that were due, below which nobody is ranked
 COUNTED: Final = ("assignments", "open", "cleared", "red", "yellow", "green", "on_time", "expected")
+NONE: Final = dict.fromkeys(COUNTED, 0)
 _slots = threading.BoundedSemaphore(STREAMS)
 
 
@@ -68,12 +70,15 @@ def _shown(visit: Visit, node: str) -> dict[str, Any]:
     if not tree.has(top):
         raise DomainRefused("not-found", f"no unit {top[:40]}")
     below = tree.under(top) if node else None
-    rows = {row["unit"]: row for row in visit.ask(register.by_unit)}
+    children = {child: tree.children(child) for child in tree.children(top)}
+    shown = [node, *children, *(one for parts in children.values() for one in parts)]
+    rows = visit.ask(sums.tiles, shown)
     tiles = [
-        tile(tree, child, rows) | {"parts": [tile(tree, one, rows) for one in tree.children(child)]}
-        for child in tree.children(top)
+        tile(tree, child, rows) | {"parts": [tile(tree, one, rows) for one in parts]}
+        for child, parts in children.items()
     ]
-    boards = visit.ask(register.boards, below)
+    boards = visit.ask(sums.boards, node)
+    stages = visit.ask(sums.stages, node)
     here = f"&under={top}" if node else ""
     return {
         "tree": tree,
@@ -83,9 +88,9 @@ def _shown(visit: Visit, node: str) -> dict[str, Any]:
         "tiles": tiles,
         "line": [top, *_up(tree, top)] if node else [],
         "boards": boards,
-        "totals": totals(boards, _fold(rows, below)),
-        "stages": visit.ask(register.stages, below),
-        "funnel": charts.funnel(visit.ask(register.stages, below)),
+        "totals": totals(boards, rows.get(node, NONE)),
+        "stages": stages,
+        "funnel": charts.funnel(stages),
         "league": league(tiles),
         "least": LEAST,
         "oldest": visit.ask(register.oldest) if not node else None,
@@ -107,15 +112,9 @@ def _up(tree: Tree, node: str) -> list[str]:
     return found
 
 
-def _fold(rows: Mapping[str, Mapping[str, Any]], below: Sequence[str] | None) -> dict[str, int]:
-    """Sums over units, all of them or those named."""
-    chosen = rows.values() if below is None else [rows[one] for one in below if one in rows]
-    return {name: sum(row[name] for row in chosen) for name in COUNTED}
-
-
 def tile(tree: Tree, node: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """A unit with all below it: sums, its light, its rate."""
-    found: dict[str, Any] = _fold(rows, tree.under(node))
+    found: dict[str, Any] = dict(rows.get(node, NONE))
     light = next((one for one in ("red", "yellow", "green") if found[one]), None)
     rate = found["on_time"] / found["expected"] if found["expected"] else None
     return found | {
