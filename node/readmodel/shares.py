@@ -65,7 +65,7 @@ def share_of_assignment(
         else:
             fates[f"{stage}.{one['verdict'] or 'ended'}"] += 1
     for fate, count in fates.items():
-        words += [fate, *[f"{fate}.more"] * (count - 1)]
+        words += [fate] * count + [f"{fate}.more"] * (count - 1)
     for stage, found in dues.items():
         found.sort()
         words += [f"{stage}.due@{at}" for at in found]

@@ -39,9 +39,11 @@ def _matter(dice: random.Random, id: str) -> MatterState:
     own = dice.choice(("APPROVED", "APPROVED", "STRUCK", "CANCELLED"))
     board = ("daily", "reform")[int(id[-2:]) % 2]
     return MatterState(
-        id=id, no="1", title="t", board=board, grade="general", state=own, content="c",
-        registrar=TOP, registered_at=NOW, frontier={},
-    )  # type: ignore[call-arg]  # fmt: skip
+        id=id, state=own, frontier={}, places={}, registrar=TOP, no="1", title="t", board=board,
+        grade="general", content="c", source="s", basis="b", weight=None, indicators=[],
+        responsible="r", head="h", contact={}, region=None, campaign=None, class_=None,
+        registered_head="0" * 64, registered_at=NOW,
+    )  # fmt: skip
 
 
 def _agree(books: Books, tree: Tree) -> None:
