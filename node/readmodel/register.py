@@ -381,7 +381,7 @@ def stages(
         else_="waiting",
     )
     asked = (
-        select(kind, fate, func.count())
+        select(kind.label("stage_"), fate.label("fate_"), func.count())
         .select_from(
             clocks.join(
                 assignments,
@@ -392,7 +392,7 @@ def stages(
             )
         )
         .where(*sight.assignments(tenant, domain), *COUNTED)
-        .group_by(kind, fate)
+        .group_by("stage_", "fate_")
     )
     if units is not None:
         asked = asked.where(assignments.c.assignee.in_(list(units)))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 
-from sqlalchemy import create_engine
-
 from node.domain.instants import later, moment
 from node.domain.matter import MatterState
 from node.readmodel import register, screen
 from node.readmodel.books import Books
 from node.readmodel.scope import Sight
 from node.readmodel.tables import sums
+from node.storage.engine import open_engine
 from node.storage.tables import metadata as storage
 from tests.node.readmodel.test_counts import DOMAIN, NOW, UNITS, _state
 
@@ -65,7 +64,7 @@ def _agree(books: Books, tree: Tree) -> None:
 
 def test_after_every_change_each_sum_is_what_plain_sql_counts(database_url: str) -> None:
     dice, tree = random.Random(13710), Tree()
-    engine = create_engine(database_url)
+    engine = open_engine(database_url, writes=True)
     with engine.connect() as connection:
         storage.create_all(connection)
         sums.metadata.create_all(connection)
