@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from node.service import appeals, heartbeats, hooks, jobs, reminders, searching
+from node.service import appeals, heartbeats, hooks, jobs, reminders, searching, tidying
 from node.service.host import Host
 from node.service.tasks import TASKS
 from node.storage.hooks import Hook
@@ -130,11 +130,12 @@ class Worker:
                 self._ended.wait(LOOK_SECONDS)
 
     def _beat(self) -> None:
-        """Seal idle chains again, now and then."""
+        """Now and then: seal idle chains again, give up uploads that nobody needs."""
         now = self._host.now().seconds
         if now >= self._beats:
             self._beats = now + BEAT_SECONDS * (0.5 + self._host.chance.unit() / 2)
             heartbeats.beat(self._host)
+            tidying.tidy(self._host)
         if now >= self._appeals:
             self._appeals = now + min(APPEAL_SECONDS, self._host.withheld / 4)
             self._pool.submit(self._appeal)
