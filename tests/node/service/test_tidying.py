@@ -101,7 +101,7 @@ def test_bytes_that_are_not_those_named_are_found(one: OneHost) -> None:
     assert verify(one.host).attachments == 1
     assert verify(one.host).findings == []
     spoil = text("UPDATE blob_chunks SET data = :data")
-    one.host.database.write(lambda live: live.execute(spoil, {"data": PNG + b"other"}), 0)
+    one.host.database.write(lambda live: live.execute(spoil, {"data": PNG + b"other"}))
     found = verify(one.host).findings
     assert [(each.node, each.where) for each in found] == [(one.node("city"), f"attachment {hash}")]
     assert "13 bytes in 1 chunks" in found[0].what
