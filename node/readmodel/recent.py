@@ -23,9 +23,7 @@ def leads_given(
     begin = f"assignment:{issuer}:"
     held = (assignments.c.tenant == tenant, assignments.c.domain == domain)
     asked = (
-        select(
-            assignments.c.assignee, assignments.c.board, assignments.c.kind, assignments.c.part
-        )
+        select(assignments.c.assignee, assignments.c.board, assignments.c.kind, assignments.c.part)
         .where(*held, assignments.c.id >= begin, assignments.c.id < begin[:-1] + ";")
         .order_by(assignments.c.id.desc())
         .limit(LATEST)
