@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo import chapter, check, found, players, report, showing
-from deploy.demo.play import Stage, commands_in
+from deploy.demo.play import Stage, commands_in, one_day_later
 from deploy.demo.story import START, Errand, errands
 from deploy.topology import DEMO
 from node.service.topology import load
@@ -43,9 +44,7 @@ def main(words: list[str] | None = None) -> int:
         report.verdict(console, faults)
         if not given.once:
             report.logins(console, fed)
-            console.print("Ctrl-C 退出 to stop")
-            with suppress(KeyboardInterrupt):
-                signal.pause()
+            stay(console, fed, sys.stdin)
     return 1 if faults else 0
 
 
@@ -77,6 +76,15 @@ def run(console: Console, fed: found.Federation, story: list[Errand], clock: str
         check.await_quiet(fed)
         progress.advance(quiet)
     return cast
+
+
+def stay(console: Console, fed: found.Federation, lines: Iterable[str]) -> None:
+    """Serve until Ctrl-C; each line that is read (Enter) lets a day pass on every host."""
+    console.print("回车 = 过一天 Enter: one day later · Ctrl-C 退出 to stop")
+    with suppress(KeyboardInterrupt):
+        for _ in lines:
+            console.print(f"业务时间 business time: {one_day_later(fed):%Y-%m-%d %H:%M} UTC")
+        signal.pause()
 
 
 def _show(console: Console, fed: found.Federation, cast: players.Cast) -> None:

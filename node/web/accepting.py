@@ -95,7 +95,8 @@ def _shown(
     picks = _proposals(visit, tree, values, looked["duplicates"])
     return visit.show(
         "accept.html", found=found, told=told, gate=beside, merge=merge, dues=dues, board=board,
-        by={one.path: one for one in made}, first=FIRST, then=THEN, picks=picks, tree=tree,
+        by={one.path: one for one in made}, picks=picks, tree=tree,
+        suggested=not visit.posted and not found["form"].get("scores") and values.get("scores"),
         rest=[one for one in made if one.path not in (*FIRST, *THEN, "lead", "cohandlers")],
         lead=values.get("lead", ""), reasons=REASONS, grade=values.get("grade"), axes=AXES,
         path=request.path, now=now,

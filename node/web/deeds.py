@@ -58,7 +58,7 @@ def new(visit: Visit) -> Shown:
     """Register a matter: the gate's remarks stand beside the words that they mean."""
     operation, board = "matter.register", request.form.get("board", "")
     special = Special(
-        kinds={"source": "choice", "class": "line"},
+        kinds={"source": "choice", "class": "line", "board": "chips", "grade": "chips"},
         options={"source": [(word, say(word)) for word in labels.CHOICES["source"].values()]},
         maps={"ledger": live.entries(visit, board)},
     )

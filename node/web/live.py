@@ -75,11 +75,13 @@ def part(
         controls.blame(made, where, sayings.detail(detail))
     board = str(values.get("board") or "")
     ledger = next((one for one in made if one.path == "ledger"), None)
-    if board == request.form.get("_ledger", board):
-        ledger = None  # what was typed into it stays
+    anew = ledger is not None and board != request.form.get("_ledger", board)
+    stands = ledger is not None and ledger.parts and not anew  # what was typed into it stays
     shown = {"merge": "", "dues": None, "grade": values.get("grade"), **more}
-    every = [one for one in controls.every(made) if ledger is None or not _within(one)]
-    return visit.show("live.html", gate=beside, every=every, ledger=ledger, board=board, **shown)
+    every = [one for one in controls.every(made) if stands or not _within(one)]
+    return visit.show(
+        "live.html", gate=beside, every=every, ledger=ledger if anew else None, board=board, **shown
+    )
 
 
 def _within(one: Control) -> bool:

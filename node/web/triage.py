@@ -184,7 +184,8 @@ def _write(visit: Visit, operation: str, id: str, found: Mapping[str, Any]) -> S
     below = [(one.path, one.path) for one in tree.below()[:MOST_LISTED]]
     said = request.form if visit.posted else _begun(found, tree)
     special = Special(
-        kinds={"lead": "unit-text", "scores": "scores"} | dict.fromkeys(CRITERIA, "chips"),
+        kinds={"lead": "unit-text", "scores": "scores"}
+        | dict.fromkeys(("board", "grade", *CRITERIA), "chips"),
         options={"lead": below},
         maps={"ledger": live.entries(visit, said.get("board"))},
     )
