@@ -63,8 +63,7 @@ def page(visit: Visit, id: str, found: Mapping[str, Any]) -> Shown:
     made, told = controls.controls(OPERATION, values, special, more), None
     if visit.posted and not (more or live.asked() or "_check" in request.form):
         try:
-            lead = _unit(tree, str(values.get("lead", "")), "lead")
-            done = _give(visit, OPERATION, id, _resolved(tree, values) | {"lead": lead})
+            done = _give(visit, OPERATION, id, _resolved(tree, values))
         except DomainRefused as refused:
             told = _blamed(made, refused, OPERATION)
         else:
@@ -125,11 +124,13 @@ def _read(special: Special) -> dict[str, Any]:
 
 
 def _resolved(tree: units.Tree, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Co-handlers by their ids; the lead itself is none. Raises DomainRefused `bad-input`."""
-    lead = values.get("lead")
+    """Units by their ids; the lead itself is no co-handler. Raises DomainRefused `bad-input`."""
+    if not values.get("lead"):
+        raise DomainRefused("bad-input", "Missing data for required field.", where="lead")
+    lead = _unit(tree, str(values["lead"]), "lead")
     words = [one for text in values.get("cohandlers", ()) for one in text.splitlines() if one]
     others = [_unit(tree, one, "cohandlers") for one in words]
-    kept = {name: value for name, value in values.items() if name != "cohandlers"}
+    kept = {name: said for name, said in values.items() if name != "cohandlers"} | {"lead": lead}
     return kept | ({"cohandlers": found} if (found := [o for o in others if o != lead]) else {})
 
 
