@@ -45,7 +45,7 @@ class Stage:
             self._set_clocks()
             for day in range(LAST_DAY + 1):
                 if day:
-                    one_day_later(self.fed)
+                    later(self.fed, DAY)
                 self._register([errand for errand in self.story if errand.day == day])
                 for step in STEPS:
                     due = [errand for errand in self.story if errand.steps.get(step) == day]
@@ -188,9 +188,9 @@ def advance(desk: Desk, seconds: float) -> datetime:
     return datetime.fromisoformat(told["business"])
 
 
-def one_day_later(fed: Federation) -> datetime:
-    """Move every host's business time a day; what the last one's is then."""
-    return [advance(fed.desk(key), DAY) for key in one_body_per_host(fed)][-1]
+def later(fed: Federation, seconds: float) -> datetime:
+    """Move every host's business time; what the last one's is then."""
+    return [advance(fed.desk(key), seconds) for key in one_body_per_host(fed)][-1]
 
 
 def commands_in(story: Iterable[Errand]) -> int:
