@@ -34,6 +34,7 @@ REASONS: Final[Mapping[str, str]] = {
     "alike": mark("承办过相似事项"),
     "board": mark("近期承办本板块 {count} 件"),
 }
+MOST_NEAR: Final = 16
 DEFAULTS: Final = {"board": "daily", "grade": "general"}
 
 
@@ -94,7 +95,7 @@ def _shown(
     picks = _proposals(visit, tree, values, looked["duplicates"])
     return visit.show(
         "accept.html", found=found, told=told, gate=beside, merge=merge, dues=dues, board=board,
-        by={one.path: one for one in made}, picks=picks, tree=tree,
+        by={one.path: one for one in made}, picks=picks, near=_near(tree, picks), tree=tree,
         suggested=not visit.posted and not found["form"].get("scores") and values.get("scores"),
         rest=[one for one in made if one.path not in (*FIRST, *THEN, "lead", "cohandlers")],
         lead=values.get("lead", ""), reasons=REASONS, grade=values.get("grade"), axes=AXES,
@@ -150,6 +151,12 @@ def _proposals(
 ) -> list[Proposal]:
     ids = [str(one["id"]) for one in alike]
     return visit.host.read(visit.place, lambda store: suggesting.units(store, tree, values, ids))
+
+
+def _near(tree: units.Tree, picks: Sequence[Proposal]) -> list[str]:
+    """Units directly below that nothing speaks for: one click away all the same, if not many."""
+    named = {one.node for one in picks}
+    return [one for one in tree.children(tree.me) if one not in named][:MOST_NEAR]
 
 
 def _chosen(

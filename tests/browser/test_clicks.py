@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.clicks import Clicks
-from tests.browser.test_five_minutes import DONE, sign_and_deploy, wait
+from tests.browser.test_five_minutes import DONE, GATE, sign_and_deploy, wait
 from tests.browser.town import Town
 from tests.node.api.stand import FORM
 
@@ -56,6 +56,25 @@ def test_a_handler_asks_for_time_in_three_clicks_and_a_clearance_is_accepted_in_
         click("同意办结")
         expect(page.get_by_text(DONE)).to_be_visible()
         assert click.count == 3, "accept a clearance"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_supervisor_chooses_unit_and_policy_and_issues_in_four_clicks(
+    chromium: Browser, town: Town, scripts: bool
+) -> None:
+    title = "公交站台照明损坏" if scripts else "老旧小区加装电梯缺少图纸"
+    said = {name: "甲" if scripts else "乙" for name in ("situation", "demand", "difficulty")}
+    town.program("province").post("/intake", said | {"source": "hotline", "title": title})
+    with town.person(chromium, "province", "supervisor", java_script_enabled=scripts) as page:
+        page.goto("/")
+        click = Clicks(page)
+        click(f"受理并交办 {title}")
+        click.pick("lead", town.node("city"))
+        click.pick("grade", "major")
+        click.fill(**GATE)
+        click("受理并交办", exact=True)
+        expect(page.get_by_text("待领导批准")).to_be_visible()
+        assert click.count == 4, "triage, unit, policy, issue"
 
 
 def test_a_leader_is_at_a_matter_in_two_clicks_from_a_red_city(

@@ -175,3 +175,15 @@ def test_a_lead_whose_name_holds_an_and_is_one_unit(web: WebStand) -> None:
         lambda store: intake.examine(store, said, web.host.now().business, True),
     )
     assert [one for one in looked["remarks"] if one["code"] == "lead"] == []
+
+
+def test_in_english_chinese_stands_only_where_people_wrote_it(web: WebStand) -> None:
+    chief = web.browser("supervisor")
+    id = asked(web, unit="示例市")
+    chief.get("/language/en?next=/", 303)
+    chief.get(f"/triage/{id}/accept")
+    words = chief.said()
+    for said in ("中文", "示例省", "示例市", "现状:", "诉求:", "难题:", *ASK.values(),
+                 "晋政办〔2026〕1号", "(人)"):  # fmt: skip
+        words = words.replace(said, "")
+    assert re.findall("[\u4e00-\u9fff]", words) == []
