@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import logging
+import resource
 import signal
 import threading
 from datetime import datetime
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import click
 import waitress
@@ -20,6 +21,9 @@ from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.web.app import install
 from node.worker import Worker
+
+MOST_CONNECTIONS: Final = 8000
+SPARED: Final = 200  # descriptors for the database, files and calls of one's own
 
 
 def tell(level: str) -> None:
@@ -37,6 +41,12 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def most_connections() -> int:
+    """Connections kept open, most of them idle: a browser keeps six, a link one or two. What the
+    process may open, less what databases and files need."""
+    return max(100, min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - SPARED))
 
 
 def listen(
@@ -59,6 +69,8 @@ def listen(
         port=port,
         threads=threads,
         clear_untrusted_proxy_headers=True,
+        connection_limit=most_connections(),
+        asyncore_use_poll=True,  # select() ends at descriptor 1024
         max_request_body_size=64 * 1024 * 1024,
     )
 

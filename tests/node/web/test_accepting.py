@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from node.service import intake, suggesting, units
+from node.service import enrol, suggesting, units
 from tests.node.api.stand import FORM as PLAIN
 from tests.node.web.stand import Browser, WebStand
 
@@ -168,13 +168,22 @@ def test_a_firm_is_shown_its_own_and_no_other_s(web: WebStand) -> None:
     assert page.count("<li>") == 1
 
 
-def test_a_lead_whose_name_holds_an_and_is_one_unit(web: WebStand) -> None:
-    said = {"lead": web.nodes["city"], "title": "x"}
-    looked = web.host.read(
-        web.places["province"],
-        lambda store: intake.examine(store, said, web.host.now().business, True),
-    )
-    assert [one for one in looked["remarks"] if one["code"] == "lead"] == []
+def test_a_unit_whose_name_holds_an_and_is_one_lead(web: WebStand) -> None:
+    name = "示例发展和改革委员会"
+    web.nodes["board"] = enrol.init(web.host, name, "department").node
+    web.places["board"] = web._join("board")
+    chief = web.browser("supervisor")
+    said = GATE | {"title": "某项目核准", "content": "请核准", "source": "leader", "basis": "x",
+                   "board": "daily", "grade": "general", "lead": name}  # fmt: skip
+    page = chief.send("/triage/new", NAMED, 200, _check="1", **said)
+    assert "主办单位须有一个" not in page
+    assert f'value="{name}"' in page, "as it was typed"
+    chief.send("/triage/new", NAMED, **said)
+    (draft,) = web.got("/drafts")["items"]
+    assert web.got(f"/drafts/{draft['id']}")["form"]["lead"] == web.nodes["board"]
+    assert name in chief.follow()
+    page = chief.send(f"/triage/{draft['id']}/edit", NAMED, 200, _check="1", lead="甲局和乙局")
+    assert "主办单位须有一个,且只有一个" in page
 
 
 def test_in_english_chinese_stands_only_where_people_wrote_it(web: WebStand) -> None:
