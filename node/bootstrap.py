@@ -6,6 +6,7 @@ clocks and randomness. Decides nothing else.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import threading
@@ -20,11 +21,13 @@ from node.readmodel.install import install
 from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.storage.engine import Database
+from node.storage.guard import bypasses
 from node.storage.hosts import find_setting, put_setting
 from node.storage.migrate import upgrade
 
 CLOCK = "clock-offset"
 PAGE = 4096
+_log = logging.getLogger("duban.bootstrap")
 
 
 class RealChance:
@@ -90,6 +93,10 @@ def make_host(config: Config) -> Host:
     upgrade(config.database)
     database = Database(config.database)
     database.write(install)
+    with database.read() as connection:
+        why = bypasses(connection)
+    if why is not None:
+        _log.warning("row-level security does not hold: %s (docs/settings.md)", why)
 
     def kept() -> timedelta:
         with database.read() as connection:

@@ -10,9 +10,8 @@ from contextlib import ExitStack
 from typing import Final, Self
 
 import psycopg
-from sqlalchemy import make_url
 
-from tests.support.postgres import PostgresServer, PostgresUnavailableError
+from tests.support.postgres import SUPERUSER, PostgresServer, PostgresUnavailableError
 
 STORES: Final = 4
 SETTINGS: Final = {
@@ -48,8 +47,7 @@ class Chain:
 
     def _add(self, number: int) -> None:
         server = self._stack.enter_context(PostgresServer(SETTINGS))
-        url = make_url(server.url)
-        where = {"user": str(url.username), "dbname": "postgres", "host": str(server.folder)}
+        where = {"user": SUPERUSER, "dbname": "postgres", "host": str(server.folder)}
         line = self._stack.enter_context(psycopg.connect(**where, autocommit=True))
         line.execute(TABLE)
         line.execute("CREATE PUBLICATION up FOR TABLE events")

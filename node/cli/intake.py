@@ -93,7 +93,7 @@ def queue(state: str | None, source: str | None, limit: int, **given: Any) -> No
     """List drafts. Example: duban triage queue --state LEAD"""
     with host_of(given["data"], given["database"]) as host:
         place = place_of(host, given["node"], given["domain"])
-        with host.database.read() as connection:
+        with host.database.read(place.tenant.id) as connection:
             found = rows.list_drafts(
                 connection,
                 place.tenant.id,
@@ -146,7 +146,7 @@ def letters(letters: str | None, **given: Any) -> None:
         if letters is not None:
             only = domain if given["domain"] else ""
             host.database.write(lambda one: set_letters(one, tenant, letters, only))
-        with host.database.read() as connection:
+        with host.database.read(tenant) as connection:
             now = letters_of(connection, tenant, domain)
         show_result({"letters": now}, given["as_json"], now)
 

@@ -22,8 +22,10 @@ from node.service.host import Host
 from node.web.app import install
 from node.worker import Worker
 
-MOST_CONNECTIONS: Final = 8000
-SPARED: Final = 200  # descriptors for the database, files and calls of one's own
+LEAST: Final = 100
+MOST: Final = 8000
+KEPT_BACK: Final = 256
+"""open files for databases, calls to peers, mail"""
 
 
 def tell(level: str) -> None:
@@ -44,9 +46,9 @@ def settle_memory() -> None:
 
 
 def most_connections() -> int:
-    """Connections kept open, most of them idle: a browser keeps six, a link one or two. What the
-    process may open, less what databases and files need."""
-    return max(100, min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - SPARED))
+    """How many may be open at a time: children keep theirs, so as many as files allow."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(LEAST, min(MOST, files - KEPT_BACK))
 
 
 def listen(
@@ -68,9 +70,9 @@ def listen(
         host=bind,
         port=port,
         threads=threads,
-        clear_untrusted_proxy_headers=True,
         connection_limit=most_connections(),
-        asyncore_use_poll=True,  # select() ends at descriptor 1024
+        asyncore_use_poll=True,
+        clear_untrusted_proxy_headers=True,
         max_request_body_size=64 * 1024 * 1024,
     )
 

@@ -86,7 +86,7 @@ def list_(node: str | None, data: str | None, database: str | None, as_json: boo
     """List accounts; the id of one opens nothing. Example: duban user list --json"""
     with host_of(data, database) as host:
         tenant, rows, after = host.tenant(node_of(host, node)), list[dict[str, Any]](), None
-        with host.database.read() as connection:
+        with host.database.read(tenant.id) as connection:
             while page := accounts.list_users(connection, tenant.id, after=after, limit=500):
                 rows += page
                 after = page[-1]["id"]
@@ -120,7 +120,7 @@ def role(
 
 def _whole(host: Any, tenant: int, id: str) -> str:
     """The account whose id begins so. DomainRefused `not-found`."""
-    with host.database.read() as connection:
+    with host.database.read(tenant) as connection:
         found = accounts.account_beginning(connection, tenant, id)
     if len(found) != 1:
         raise DomainRefused("not-found", f"{len(found)} accounts begin with {id[:70]!r}")
@@ -165,7 +165,7 @@ def audit(
     """What users did, newest first. Example: duban audit --by 张三 --since 2026-11-01 --json"""
     with host_of(data, database) as host:
         tenant = host.tenant(node_of(host, node))
-        with host.database.read() as connection:
+        with host.database.read(tenant.id) as connection:
             rows = accounts.list_acts(connection, tenant.id, user=who, object=object_, **asks)
         words = [
             f"{one['time']}  {one['outcome']:20} {one['role']:10} {one['user']}  {one['act']} "

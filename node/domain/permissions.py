@@ -124,7 +124,7 @@ STATES: Final[Mapping[str, frozenset[str]]] = {
     "resume": _starts(MATTER_TRANSITIONS, _M + "resumed"),
     "merge": _starts(MATTER_TRANSITIONS, _M + "merged"),
     "link": frozenset(MATTER_STATES),
-    "list": _starts(MATTER_TRANSITIONS, _M + "cancelled"),
+    "list": _starts(MATTER_TRANSITIONS, _M + "cancelled") | {"CLOSED"},  # only to take it off
     "value": _starts(MATTER_TRANSITIONS, _M + "cancelled") | {"CLOSED"},
     **{
         name: _starts(ASSIGNMENT_TRANSITIONS, row.event)

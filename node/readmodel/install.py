@@ -9,9 +9,10 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from node.readmodel.words import matters
+from node.storage import guard
 from node.storage.hosts import find_setting, put_setting
 
-VERSION = "7"
+VERSION = "8"
 SETTING = "read-models"
 
 
@@ -22,5 +23,6 @@ def install(connection: Connection) -> bool:
         return False
     matters.metadata.drop_all(connection)
     matters.metadata.create_all(connection)
+    guard.protect(connection, matters.metadata)
     put_setting(connection, SETTING, VERSION)
     return kept is not None

@@ -92,7 +92,7 @@ def _born(host: Host, body: Body) -> str:
 
 def _founded(host: Host, tenant: Tenant, root: str) -> dict[str, list[str]]:
     """The recovery seeds of a domain that is founded now; nothing where it has been."""
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         if _member(connection, tenant, root):
             return {}
         own = find_membership(connection, tenant, self_domain(tenant.node))
@@ -169,7 +169,7 @@ def _join(
 ) -> bool:
     """Join once. What is handed in is kept before, so that after a crash it is handed in again."""
     tenant, name = host.tenant(whom.child), f"{JOIN} {whom.domain}"
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         if _member(connection, tenant, whom.domain):
             return False
         kept = find_setting(connection, name, tenant.id)

@@ -99,7 +99,7 @@ class Host:
         Raises Refused `wrong-receiver`, `foreign-domain`.
         """
         tenant = self.tenant(node)
-        with self.database.read() as connection:
+        with self.database.read(tenant.id) as connection:
             held = [one for one in list_memberships(connection, tenant) if one.genesis is not None]
         if domain is not None:
             held = [one for one in held if domain in (one.domain, one.domain.partition("@")[0])]
@@ -132,7 +132,7 @@ class Host:
 
     def read(self, place: Place, work: Callable[[SqlStore], T]) -> T:
         """Run `work` on one consistent state of that node, changing nothing."""
-        with self.database.read() as connection:
+        with self.database.read(place.tenant.id) as connection:
             return work(self.store(connection, place))
 
     # exchange
@@ -170,7 +170,7 @@ class Host:
 
     def hands(self, place: Place, wire: Wire) -> Hands:
         """What the driver needs in order to take this node's turns."""
-        with self.database.read() as connection:
+        with self.database.read(place.tenant.id) as connection:
             me = self.me(connection, place)
         return Hands(
             transact=lambda work: self.write(place, lambda store, _: work(store)),

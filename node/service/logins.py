@@ -98,7 +98,7 @@ class Gatekeeper:
         host, now = self._host, self._host.now().seconds
         if self._addresses.full(address, now):
             raise _throttled(60.0)
-        with host.database.read() as connection:
+        with host.database.read(tenant.id) as connection:
             held = kept.find_login(connection, tenant.id, user)
             open_ = accounts.accounts_of(connection, tenant.id, user)
         locked = (
@@ -182,7 +182,7 @@ class Gatekeeper:
         good_password(user, password)
         host = self._host
         hashed = _hasher.hash(password)
-        with host.database.read() as connection:
+        with host.database.read(tenant.id) as connection:
             if accounts.accounts_of(connection, tenant.id, user) or kept.find_login(
                 connection, tenant.id, user
             ):
@@ -198,7 +198,7 @@ class Gatekeeper:
 
 def profile_of(host: Host, who: Who) -> dict[str, str]:
     """What a firm said of itself when it registered; empty for others."""
-    with host.database.read() as connection:
+    with host.database.read(who.tenant.id) as connection:
         held = kept.find_login(connection, who.tenant.id, who.actor.user)
     found: dict[str, str] = json.loads(held.profile) if held and held.profile else {}
     return found
@@ -253,7 +253,7 @@ def set_password(
 def change_password(host: Host, session: Session, old: str, new: str) -> None:
     """One's own; the old one is asked for. DomainRefused `bad-input`."""
     tenant, user = session.who.tenant, session.who.actor.user
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         held = kept.find_login(connection, tenant.id, user)
     if held is None or not _fits(held.hash, old):
         raise DomainRefused("bad-input", "the old password is wrong", where="old")

@@ -25,6 +25,8 @@ from sqlalchemy import Connection as Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
+from node.storage import guard
+
 T = TypeVar("T")
 Hook = Callable[[frozenset[int]], None]
 
@@ -125,10 +127,19 @@ class Database:
         self._closed = False
         self._line: Connection | None = None
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to it at the same time."""
+        return self._shared
+
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection that sees the database as it was at its first query, and can't write."""
+    def read(self, tenant: int | None = None) -> Iterator[Connection]:
+        """A connection that sees the database as it was at its first query, and can't write.
+
+        `tenant`: whose rows it is about; None: every tenant's, for what is the host's.
+        """
         with self._readers.connect() as connection, connection.begin():
+            guard.enter(connection, tenant)
             yield connection
 
     def write(self, work: Callable[[Connection], T], tenant: int | None = None) -> T:
@@ -240,11 +251,16 @@ class Database:
             yield job
 
     def _lock(self, connection: Connection, tenant: int | None, wait: bool) -> bool:
-        """Take a tenant's lock until the commit. Only the first of a group waits: no deadlock."""
+        """Take a tenant's lock until the commit, and say that what follows is for it.
+
+        Only the first of a group waits: no deadlock.
+        """
         if not self._shared:
             return True
         call = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
-        found = connection.exec_driver_sql(f"SELECT {call}(%s, %s)", (LOCKS, tenant or 0)).scalar()
+        asked = f"SELECT {call}(%s, %s), set_config('{guard.SETTING}', %s, true)"
+        told = (LOCKS, tenant or 0, guard.said(tenant))
+        found = connection.exec_driver_sql(asked, told).scalar()
         return wait or bool(found)
 
     def _run(self, connection: Connection, job: _Job, done: list[tuple[_Job, Any]]) -> None:

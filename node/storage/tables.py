@@ -517,3 +517,14 @@ jobs: Final = Table(
     *[Column("name", Text, nullable=False), Column("type", Text, nullable=False), _number("rows")],
     Index("ix_jobs_state", "state", "made"),
 )
+
+# which worker process is at a link or a subscriber; only where several work on one database
+leases: Final = Table(
+    "leases",
+    metadata,
+    _tenant(primary_key=True),
+    _id("domain", primary_key=True),
+    _id("peer", primary_key=True),
+    _id("holder"),
+    Column("until", Float, nullable=False),  # wire time, Unix seconds
+)

@@ -124,7 +124,7 @@ def account(visit: Visit) -> Shown:
         except DomainRefused as refused:
             told = sayings.told(refused)
     who, now = visit.who, visit.host.now().seconds
-    with visit.host.database.read() as connection:
+    with visit.host.database.read(who.tenant.id) as connection:
         held = list_sessions(connection, who.tenant.id, who.actor.user, now)
     return visit.show("account.html", sessions=held, told=told)
 

@@ -40,7 +40,7 @@ def people(visit: Visit) -> Shown:
         except DomainRefused as refused:
             told = sayings.told(refused)
     tenant = visit.who.tenant.id
-    with visit.host.database.read() as connection:
+    with visit.host.database.read(tenant) as connection:
         rows = list[dict[str, Any]]()
         while page := accounts.list_users(
             connection, tenant, after=rows[-1]["id"] if rows else None, limit=500
@@ -102,7 +102,7 @@ def audit(visit: Visit) -> Shown:
     for name, word in (("since", "from"), ("until", "to")):
         day = request.args.get(word, "")
         asks[name] = edge(day, name == "until") if day else None
-    with visit.host.database.read() as connection:
+    with visit.host.database.read(visit.who.tenant.id) as connection:
         rows = accounts.list_acts(connection, visit.who.tenant.id, limit=PAGE, **asks)
     acts.done(visit.host, visit.who.tenant, visit.actor, visit.deed("read.audit"))
     after = rows[-1]["id"] if len(rows) == PAGE else ""

@@ -75,7 +75,7 @@ class Visit:
     @property
     def domains(self) -> list[str]:
         """The domains that the node is a member of."""
-        with self.host.database.read() as connection:
+        with self.host.database.read(self.who.tenant.id) as connection:
             held = list_memberships(connection, self.who.tenant)
         return [one.domain for one in held if one.genesis is not None]
 
@@ -110,7 +110,7 @@ class Visit:
     def ask(self, question: Callable[..., Any], *more: Any, **named: Any) -> Any:
         """A question to the read models about this place, as of now, within the user's sight."""
         place, now = self.place, self.now
-        with self.host.database.read() as connection:
+        with self.host.database.read(place.tenant.id) as connection:
             return question(
                 connection, place.tenant.id, place.domain, now, *more, sight=self.sight, **named
             )
