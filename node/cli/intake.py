@@ -173,6 +173,7 @@ for each in (
     ("approve", "Register it as a matter; --role leader for a major or complex one.", "supervisor"),
     ("reject", "Let it become no matter (reason).", "supervisor"),
     ("merge", "Let it go on as another (into, reason).", "supervisor"),
+    ("accept", "Take up, propose, approve and issue in one go (form, lead, answer).", "supervisor"),
     ("judge", "Find a complaint `proved` or `unfounded` (finding, grounds).", "supervisor"),
 ):
     _on_draft(*each)

@@ -43,6 +43,12 @@ def registered(desk: Desk, form: Form) -> Form:
     return {**form, "ledger": read_values(desk.rules.ledger(board), told, whole=True)}
 
 
+def valued(desk: Desk, board: Any, told: Any) -> None:
+    """Refuse a draft's values that its board's ledger doesn't take, as `read_values` does."""
+    if told and board in BOARDS:
+        read_values(desk.rules.ledger(board), told, whole=False)
+
+
 def reported(
     definition: Definition, before: Mapping[str, str], form: Form
 ) -> tuple[Form, list[Result]]:

@@ -177,6 +177,8 @@ def _guarded(host: Host, page: Page) -> Callable[..., Response | Plain]:
 def _away(visit: Visit) -> Plain | None:
     """Where a visitor is sent who may not see the page; a refused role is written down."""
     page = visit.page
+    if visit.session is None and "HX-Request" in request.headers:
+        return Response(status=403)  # a page's part: no login is put into it
     if visit.session is None:
         back = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for(f"{DOOR}.login", next=back), 303)

@@ -143,6 +143,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "draft.merge": ("并入已有事项", "与已有事项重复,合并办理"),
     "draft.rate": ("评价", "对办理结果评价"),
     "draft.complain": ("投诉", "结果与事实不符的,可以投诉"),
+    "draft.accept": ("受理并交办", "受理、立项、交办一次完成;重大、复杂事项提请领导批准"),
     "draft.judge": ("核查投诉", "查实的,在销号前发回重办"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.town import Town
 from tests.node.api.stand import FORM
@@ -31,12 +31,18 @@ def lived(town: Town) -> Town:
     return town
 
 
+def waiting(page: Page) -> str:
+    """Where the first draft of the queue is accepted."""
+    page.goto("/triage")
+    return str(page.locator("td a.btn-primary").first.get_attribute("href"))
+
+
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_no_page_is_wider_than_its_screen(chromium: Browser, lived: Town, width: int) -> None:
     size = {"width": width, "height": 900}
     with lived.person(chromium, "province", "supervisor", viewport=size) as page:
         page.goto("/matters")
-        paths = [*STAFF, str(page.locator("td.title a").first.get_attribute("href"))]
+        paths = [*STAFF, str(page.locator("td.title a").first.get_attribute("href")), waiting(page)]
         wide = {}
         for path in paths:
             page.goto(path)
@@ -56,7 +62,8 @@ def test_axe_finds_nothing_serious(chromium: Browser, lived: Town, role: str) ->
         found = list[str]()
         if role == "supervisor":
             page.goto("/matters")
-            paths = (*paths, str(page.locator("td.title a").first.get_attribute("href")))
+            matter = str(page.locator("td.title a").first.get_attribute("href"))
+            paths = (*paths, matter, waiting(page), f"{matter}/issue")
         for path in paths:
             page.goto(path)
             page.evaluate(AXE)
