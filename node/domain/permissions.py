@@ -175,7 +175,11 @@ def permit(
         if command == "issue":
             _issuable(state, held)
         else:
-            _in(command, rolled or _rolled(state, held), "matter")
+            now_in = rolled or _rolled(state, held)
+            _in(command, now_in, "matter")
+            if command == "list" and now_in == "CLOSED" and not state.listed:
+                detail = "what is closed is put on no list"
+                raise DomainRefused("wrong-state", detail, "APPROVED, OPEN")
             guard_matter(command, state)
             if command == "pause":
                 _asked(held)

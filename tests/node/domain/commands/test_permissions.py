@@ -211,6 +211,7 @@ def test_a_matter_is_issued_only_when_nobody_holds_it(state: str) -> None:
 @pytest.mark.parametrize("state", MATTER_STATES)
 def test_what_is_closed_can_only_be_taken_off_the_list(state: str, listed: str) -> None:
     matter, rolled = _matter("list", state)
+    matter.listings = [(T0, "on")]
     form = {"grounds": "久拖不决", "listed": listed}
     if state in ("APPROVED", "OPEN") or (state, listed) == ("CLOSED", "off"):
         assert c.put_on_list(at(ROOT), matter, form, TREE, rolled).data["listed"] == listed
