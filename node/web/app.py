@@ -36,6 +36,7 @@ from node.web import (
     sayings,
     scoring,
     screen,
+    second,
     show,
     statistics,
     triage,
@@ -74,7 +75,7 @@ def pages() -> Iterator[Page]:
     """Every page."""
     for room in (
         *(account, workbench, matters, deeds, triage, port),
-        *(screen, federation, inbox, admin),
+        *(screen, federation, inbox, admin, second),
         *(statistics, scoring, counted, bulletin, ledgers, campaigns, imports),
     ):
         yield from room.pages()

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from node.service import enrol, logins, users
+from node.service import enrol, passwords, users
 from node.service.place import Place
 from node.web.app import install
 from tests.support.hosts import Running, User, join
@@ -33,8 +33,8 @@ class Town:
     """`hosts` and `places` by name: province, city, county."""
 
     def __init__(self, path: Path) -> None:
-        self._hasher = logins._hasher
-        logins._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # type: ignore[misc]
+        self._hasher = passwords._hasher
+        passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # type: ignore[misc]
         self.hosts: dict[str, Pages] = {}
         self.places: dict[str, Place] = {}
         above = ""
@@ -49,7 +49,7 @@ class Town:
             for role in PEOPLE:
                 users.add(one.host, born.node, f"{name}-{role}", role)
                 by = users.operator(born.node)
-                logins.set_password(one.host, tenant, by, f"{name}-{role}", PASSWORD)
+                passwords.set_password(one.host, tenant, by, f"{name}-{role}", PASSWORD)
             above = name
 
     def node(self, name: str) -> str:
@@ -84,4 +84,4 @@ class Town:
             one.worker.stop()
         for one in self.hosts.values():
             one.stop()
-        logins._hasher = self._hasher  # type: ignore[misc]
+        passwords._hasher = self._hasher  # type: ignore[misc]
