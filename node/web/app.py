@@ -23,6 +23,7 @@ from node.web import (
     account,
     admin,
     bulletin,
+    calendars,
     campaigns,
     counted,
     deeds,
@@ -32,7 +33,10 @@ from node.web import (
     labels,
     ledgers,
     matters,
+    operation,
+    policies,
     port,
+    publishing,
     sayings,
     scoring,
     screen,
@@ -76,6 +80,7 @@ def pages() -> Iterator[Page]:
     for room in (
         *(account, workbench, matters, deeds, triage, port),
         *(screen, federation, inbox, admin, second),
+        *(operation, calendars, policies, publishing),
         *(statistics, scoring, counted, bulletin, ledgers, campaigns, imports),
     ):
         yield from room.pages()
