@@ -18,6 +18,7 @@ from node.service import acts, campaigns, members, rotation, units
 from node.service.numbers import letters_of, set_letters
 from node.web import sayings, titles
 from node.web.door import STAFF, Page, Shown, Visit, flash, go
+from node.web.policies import span
 from node.web.publishing import PUBLISHES
 from node.web.words import mark
 
@@ -105,7 +106,8 @@ def templates(visit: Visit) -> Shown:
         letters = letters_of(connection, tenant.id, domain)
     return visit.show(
         "templates.html", letters=letters, year=visit.now[:4], told=told, said=_spoken(),
-        titles=titles, may=visit.may(*PUBLISHES), campaigns=campaigns.listed(host, place)["items"],
+        titles=titles, span=span, may=visit.may(*PUBLISHES),
+        campaigns=campaigns.listed(host, place)["items"],
         owner=lambda id: id.split(":")[1] == visit.actor.node,
     )  # fmt: skip
 

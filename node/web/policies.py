@@ -15,6 +15,7 @@ from node.service import policies, units
 from node.web import labels, sayings, titles
 from node.web.door import STAFF, Page, Shown, Visit, flash, go
 from node.web.publishing import PUBLISHES
+from node.web.words import say
 
 READS: Final = STAFF | {"admin"}
 
@@ -35,7 +36,17 @@ def every(visit: Visit) -> Shown:
     return visit.show(
         "policies.html", told=told, shown=policies.one(host, place, version), titles=titles,
         tree=units.tree(host, place), may=visit.may(*PUBLISHES), me=visit.actor.node,
+        span=span,
     )  # fmt: skip
+
+
+def span(minutes: int) -> str:
+    """Minutes as people say them."""
+    days, rest = divmod(minutes, 1440)
+    if days and not rest:
+        return say("{count} 天", count=days)
+    hours, rest = divmod(minutes, 60)
+    return say("{count} 分钟", count=minutes) if rest else say("{count} 小时", count=hours)
 
 
 def withdraw(visit: Visit) -> Shown:

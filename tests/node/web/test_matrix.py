@@ -151,8 +151,9 @@ def test_what_is_administered_is_the_askers_own_nodes(
     place = long_web.places["province"]
     before = long_web.host.read(place, lambda store: [tip for _, tip in store.chains()])
     marks = {"user": "province-head", "id": "x", "node": long_web.nodes["province"],
-             "name": "workingdays", "version": "workingdays/1", "grounds": "x", "role": "auditor",
-             "password": "another password", "region": "cn", "token": "x", "reason": "x"}  # fmt: skip
+             "name": "workingdays", "version": "workingdays/1", "grounds": "x",
+             "role": "auditor", "password": "another password", "region": "cn",
+             "token": "x", "reason": "x"}  # fmt: skip
     for page in PAGES.values():
         if not page.path.startswith("/admin") or "POST" not in page.methods:
             continue
