@@ -188,10 +188,14 @@ def passphrase_key(passphrase: str, salt: bytes) -> bytes:
 STEP: Final = 30
 """seconds that a one-time code stands for (RFC 6238)"""
 DIGITS: Final = 6
-_OTP_HASHES: Final = {"SHA1": SHA1, "SHA256": SHA256, "SHA512": SHA512}
+_OTP_HASHES: Final[Mapping[str, SHA1 | SHA256 | SHA512]] = {
+    "SHA1": SHA1(),
+    "SHA256": SHA256(),
+    "SHA512": SHA512(),
+}
 
 
 def one_time_code(secret: bytes, step: int, digits: int = DIGITS, algorithm: str = "SHA1") -> str:
     """The code of a time step (Unix seconds // STEP), RFC 6238. `secret`: 16 bytes at least."""
-    clock = TOTP(secret, digits, _OTP_HASHES[algorithm](), STEP)
+    clock = TOTP(secret, digits, _OTP_HASHES[algorithm], STEP)
     return clock.generate(step * STEP).decode("ascii")

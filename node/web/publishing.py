@@ -123,7 +123,7 @@ def _drawable(values: Any) -> Any:
 def _posted(one: Publication) -> Form:
     """What was filled in, in the shape of the publication: numbers as numbers, lines as rows."""
     said = controls.posted(one.operation, request.form, _special(one))
-    found = _numbers(said, one.kinds)
+    found: Form = _numbers(said, one.kinds)
     for name, kind in one.kinds.items():
         if kind == "table":
             found[name] = campaign_sheets.rows(name, request.form.get(name, ""))
