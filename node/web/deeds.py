@@ -275,7 +275,7 @@ def _resolved(visit: Visit, word: str, values: dict[str, Any], tree: units.Tree)
     if name and name in found and not found[name].startswith("matter:"):
         ids = visit.ask(register.matter_by_no, found[name])
         if len(ids) != 1:
-            raise DomainRefused("not-found", f"{found[name]}", say("事项编号"), name)
+            raise DomainRefused("not-found", f"no matter {found[name]}", say("事项编号"), name)
         found[name] = ids[0]
     if word in ("report", "clear") and "indicators" in found:
         found["indicators"] = [one for one in found["indicators"] if one.get("value")]

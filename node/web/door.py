@@ -40,7 +40,10 @@ Shown = str | Plain
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`roles`: who may; `public`: why anybody may, without coming in; `wall`: a screen may too."""
+    """`roles`: who may; `public`: why anybody may, without coming in; `wall`: a screen may too.
+
+    `bare`: also before a second factor that is demanded has been set up.
+    """
 
     name: str
     path: str
@@ -49,6 +52,7 @@ class Page:
     methods: tuple[str, ...] = ("GET",)
     public: str = ""
     wall: bool = False
+    bare: bool = False
 
 
 @dataclass(slots=True)
@@ -190,4 +194,6 @@ def _away(visit: Visit) -> Plain | None:
         deed = Deed(f"page.{page.name}")
         acts.refuse(visit.host, visit.who.tenant, visit.actor, deed, refused)
         raise refused
+    if visit.session.bare and not page.bare:
+        return go("second")
     return None

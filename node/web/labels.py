@@ -11,6 +11,7 @@ from typing import Final
 
 from node.domain.commands.weighing import AXES, TABLE
 from node.domain.machine import ASSIGNMENT_STATES, MATTER_STATES
+from node.web import titles
 from schemas.intake import SOURCES
 
 BOARDS: Final[Mapping[str, str]] = {
@@ -307,6 +308,9 @@ def member(path: str, operation: str = "") -> tuple[str, str]:
     if len(names) == 2 and names[0] == "scores":
         return CRITERIA.get(names[1], names[1]), ""
     joined = ".".join(names)
+    published = titles.member(joined, operation)
+    if published is not None:
+        return published
     return MEMBERS.get(joined) or MEMBERS.get(names[-1]) or (joined, "")
 
 

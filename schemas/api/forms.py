@@ -18,6 +18,7 @@ import marshmallow as ma
 from schemas.compile import Decoder, ShapeError, compile_decoder
 from schemas.fields import PROSE, Choice, Pairs, Part, Rows, Shape, Text
 from schemas.intake import FINDINGS, MAX_LEAD, SOURCES, Said
+from schemas.ledgers import LEDGERS
 from schemas.matters import (
     BOARDS,
     CODE,
@@ -36,6 +37,7 @@ from schemas.matters import (
     Proposed,
     Reading,
 )
+from schemas.rulebook import RULEBOOK
 
 MOST_BATCH: Final = 500
 ID: Final = 100
@@ -491,9 +493,20 @@ class Advance(Form):
     )
 
 
+# what is read and drawn by the same means, though it is no command: by what acts are called
+ACTS: Final[Mapping[str, type[ma.Schema]]] = {
+    "contact.put": Contacts,
+    **{
+        f"{event.split('.')[1]}.publish": shape
+        for event, shape in (RULEBOOK | LEDGERS).items()
+        if event.endswith(".published")
+    },
+}
+
+
 def form_of(operation: str) -> type[ma.Schema]:
     """The form of an operation."""
-    return FORMS.get(operation, Free)
+    return FORMS.get(operation) or ACTS.get(operation, Free)
 
 
 @dataclass(frozen=True, slots=True)

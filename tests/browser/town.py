@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from node.service import enrol, logins, users
+from node.service import enrol, passwords, users
 from node.service.place import Place
 from node.web.app import install
 from tests.support.hosts import Running, User, join
@@ -34,8 +34,8 @@ class Town:
     """`hosts` and `places` by name: province, city, county; its townships east and west."""
 
     def __init__(self, path: Path) -> None:
-        self._hasher = logins._hasher
-        logins._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # type: ignore[misc]
+        self._hasher = passwords._hasher
+        passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # type: ignore[misc]
         self.hosts: dict[str, Pages] = {}
         self.places: dict[str, Place] = {}
         above = ""
@@ -63,7 +63,7 @@ class Town:
         by, tenant = users.operator(node), host.tenant(node)
         for role in PEOPLE:
             users.add(host, node, f"{name}-{role}", role)
-            logins.set_password(host, tenant, by, f"{name}-{role}", PASSWORD)
+            passwords.set_password(host, tenant, by, f"{name}-{role}", PASSWORD)
 
     def later(self, seconds: float) -> None:
         """Business time goes on, at every host alike."""
@@ -105,4 +105,4 @@ class Town:
             one.worker.stop()
         for one in hosts:
             one.stop()
-        logins._hasher = self._hasher  # type: ignore[misc]
+        passwords._hasher = self._hasher  # type: ignore[misc]
