@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from schemas.fields import PROSE, Choice, Pairs, Part, Rows, Rule, Shape, Text, Whole
-from schemas.matters import (
+from schemas.terms import (
     BOARDS,
     CODE,
     GRADES,

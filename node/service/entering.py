@@ -15,7 +15,7 @@ from node.domain.commands import Draft
 from node.domain.ledger import Definition, read_values, shrinking
 from node.service import answers
 from node.service.rulebook import Rules
-from schemas.matters import BOARDS
+from schemas.terms import BOARDS
 
 Form = Mapping[str, Any]
 Result = dict[str, Any]

@@ -26,7 +26,7 @@ from node.service.saying import say
 from node.service.sheets import Cell, write_csv, write_xlsx
 from node.storage.store import SqlStore
 from schemas.ledgers import NUMERIC
-from schemas.matters import BOARDS
+from schemas.terms import BOARDS
 from sync.me import Me
 
 Answer = dict[str, Any]

@@ -19,7 +19,7 @@ from node.service.host import Host
 from node.service.place import Place
 from node.service.units import Tree
 from node.storage.store import SqlStore
-from schemas.matters import BOARDS, GRADES
+from schemas.terms import BOARDS, GRADES
 
 MOST: Final = 4  # units proposed
 SURE: Final = ("named", "region", "alike")  # reasons for which a unit is chosen beforehand

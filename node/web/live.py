@@ -19,7 +19,7 @@ from node.web.controls import Control, Entry
 from node.web.door import Shown, Visit
 from node.web.words import language
 from schemas.api import forms
-from schemas.matters import BOARDS
+from schemas.terms import BOARDS
 
 NOTHING: Mapping[str, Any] = {
     "passes": None, "missing": [], "rest": [], "duplicates": [], "open": False,

@@ -15,11 +15,13 @@ from typing import Any, Final
 
 import marshmallow as ma
 
+from schemas.assignments import Proposed
 from schemas.compile import Decoder, ShapeError, compile_decoder
 from schemas.fields import PROSE, Choice, Pairs, Part, Rows, Shape, Text
 from schemas.intake import FINDINGS, MAX_LEAD, SOURCES, Said
 from schemas.ledgers import LEDGERS
-from schemas.matters import (
+from schemas.rulebook import RULEBOOK
+from schemas.terms import (
     BOARDS,
     CODE,
     DAY,
@@ -34,10 +36,8 @@ from schemas.matters import (
     PLACE,
     Attachment,
     Contact,
-    Proposed,
     Reading,
 )
-from schemas.rulebook import RULEBOOK
 
 MOST_BATCH: Final = 500
 ID: Final = 100
