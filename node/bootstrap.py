@@ -17,9 +17,9 @@ from pathlib import Path
 from federation.keys import Vault, passphrase_key
 from node.config import Config
 from node.notify.outlets import outlets
-from node.readmodel.install import install
 from node.service.clock import OffsetClock
 from node.service.host import Host
+from node.service.rebuild import bring_up
 from node.storage.engine import Database
 from node.storage.guard import bypasses
 from node.storage.hosts import find_setting, put_setting
@@ -92,7 +92,6 @@ def make_host(config: Config) -> Host:
     key = host_key(config)
     upgrade(config.database)
     database = Database(config.database)
-    database.write(install)
     with database.read() as connection:
         why = bypasses(connection)
     if why is not None:
@@ -107,6 +106,7 @@ def make_host(config: Config) -> Host:
 
     clock = OffsetClock(real_time, kept, keep, timedelta(seconds=config.seal_seconds))
     host = Host(database, Vault(key), clock, RealChance())
+    bring_up(host)
     host.withheld = config.withheld_seconds
     host.outlets = outlets(config)
     return host

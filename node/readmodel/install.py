@@ -17,12 +17,19 @@ SETTING = "read-models"
 
 
 def install(connection: Connection) -> bool:
-    """Make the tables; whether they were made anew and must be rebuilt from the journal."""
+    """Make the tables; whether they were made anew and must be rebuilt from the journal.
+
+    `installed` says that this is done; until then the next start does it again.
+    """
     kept = find_setting(connection, SETTING)
     if kept == VERSION:
         return False
     matters.metadata.drop_all(connection)
     matters.metadata.create_all(connection)
     guard.protect(connection, matters.metadata)
-    put_setting(connection, SETTING, VERSION)
     return kept is not None
+
+
+def installed(connection: Connection) -> None:
+    """The tables are there and hold what follows from the journal."""
+    put_setting(connection, SETTING, VERSION)

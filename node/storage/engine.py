@@ -11,6 +11,7 @@ for a tenant holds that tenant's lock until the commit, so within a tenant the s
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import queue
 import threading
@@ -168,6 +169,18 @@ class Database:
         """Have `hook` called after each commit, with the tenants written for; it must be quick."""
         self._hooks.append(hook)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else is in here on this database meanwhile; whoever comes waits."""
+        with self._lone() if self._shared else _locked(f"{self._writer.url.database}.lock"):
+            yield
+
+    @contextmanager
+    def _lone(self) -> Iterator[None]:
+        with self._readers.connect() as connection, connection.begin():
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, -2)", (LOCKS,))
+            yield
+
     def close(self) -> None:
         """Finish what was asked for, and let go of all connections."""
         with self._starting:
@@ -295,6 +308,14 @@ class Database:
                 hook(tenants)
             except Exception:
                 _log.exception("a hook after a commit failed")
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    """Holds a file's lock, which ends with the process at the latest."""
+    with open(path, "a", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _unavailable(error: BaseException) -> Unavailable:
