@@ -91,6 +91,11 @@ def spent(_: Host) -> float:
     return time.process_time()
 
 
+def served(host: Host) -> int:
+    """Exchanges answered so far."""
+    return host.exchanges
+
+
 def narrow(host: Host, events: int) -> None:
     """From now on at most so many events in a body."""
     host.limits = Limits(events=events)
@@ -124,7 +129,18 @@ def forget_spools(host: Host) -> None:
 
 DOES: Final[Mapping[str, Callable[..., Any]]] = OPERATIONS | {
     one.__name__: one
-    for one in (join, write, registered, shown, spent, narrow, start_work, stop_work, forget_spools)
+    for one in (
+        join,
+        write,
+        registered,
+        shown,
+        spent,
+        served,
+        narrow,
+        start_work,
+        stop_work,
+        forget_spools,
+    )
 }
 
 

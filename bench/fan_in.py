@@ -34,12 +34,14 @@ Found = dict[str, Any]
 
 def _timed(crowd: Crowd, events: int, begin: str, *given: Any) -> Found:
     """Let every host of producers `begin`, until the root has `events` more; rate and CPU."""
-    before, spent, begun = crowd.at_top(), crowd.cpu(), time.perf_counter()
+    before, spent, lowest = crowd.at_top(), crowd.cpu(), crowd.line[-1]
+    served, begun = crowd.crew.ask(lowest, "served"), time.perf_counter()
     crowd.feet_do(begin, *given)
     crowd.await_top(before + events)
     took, used = time.perf_counter() - begun, crowd.cpu()
     each = {name: round(1e6 * (used[name] - spent[name]) / events) for name in used}
-    return {"events/s": events / took, "CPU, us per event": each}
+    calls = (crowd.crew.ask(lowest, "served") - served) / events
+    return {"events/s": events / took, "CPU, us per event": each, "exchanges per event": calls}
 
 
 def _met(crowd: Crowd, batch: int) -> None:
@@ -98,6 +100,7 @@ def three_hops(given: Mapping[str, str]) -> Figure:
         "events": PRODUCERS * each,
         "producers": PRODUCERS,
         "events per exchange": BATCH,
+        "exchanges per event at the first hop": round(found[-1][0]["exchanges per event"], 3),
         "ours, written before, events/s": median(before),
         "CPU, us per event, written meanwhile": found[-1][0]["CPU, us per event"],
         "CPU, us per event, written before": found[-1][1]["CPU, us per event"],
@@ -129,6 +132,7 @@ def one_hop(given: Mapping[str, str]) -> Figure:
         detail={
             "events": PRODUCERS * each,
             "producers": PRODUCERS,
+            "exchanges per event": round(found[-1]["exchanges per event"], 2),
             "events/s by the clock": median([one["events/s"] for one in found]),
         },
     )
