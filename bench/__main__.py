@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import birth, catching_up, fan_in, latency, live, table, three_hops
+from bench import birth, catching_up, fan_in, latency, live, rebuild, table, three_hops
 from bench.figure import Figure, tell
 from bench.rivals import run as rivals
 
@@ -14,6 +14,7 @@ ROWS: dict[str, Row] = {
     "catch-up": catching_up.measure,
     "latency": latency.measure,
     "fan-in-one": fan_in.one_hop,
+    "rebuild": rebuild.measure,
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),
 }

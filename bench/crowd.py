@@ -166,7 +166,10 @@ class Crowd:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.crew.close()
+        try:
+            self.feet_do("stop_work")
+        finally:
+            self.crew.close()
 
     def _grow(self) -> None:
         """Everybody is born, and enrolled rank after rank."""
