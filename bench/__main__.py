@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import birth, catching_up, fan_in, latency, live, rebuild, table, three_hops
+from bench import birth, catching_up, fan_in, latency, live, plot, rebuild, size, table, three_hops
 from bench.figure import Figure, tell
 from bench.rivals import run as rivals
 
@@ -15,6 +15,7 @@ ROWS: dict[str, Row] = {
     "latency": latency.measure,
     "fan-in-one": fan_in.one_hop,
     "rebuild": rebuild.measure,
+    "size": size.measure,
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),
 }
@@ -37,8 +38,8 @@ def _read(words: list[str]) -> dict[str, str]:
 
 def main(words: list[str]) -> int:
     """Measure the rows named, or all of them; 1 when a bar was not reached."""
-    if words == ["table"]:
-        return table.write()
+    if words in (["table"], ["plot"]):
+        return max(table.write(), plot.write())
     asked = list[str]()
     while words and not words[0].startswith("-"):
         asked.append(words.pop(0))
