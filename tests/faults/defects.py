@@ -1,0 +1,133 @@
+"""Ten defects, one of which is planted into every process of a run: each must be found.
+
+Each is a plausible mistake in one place of the product; nothing else is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from typing import Any
+
+from federation import dsse
+from node.domain import fold
+from node.service import apply
+from node.service.host import Host
+from node.storage.engine import Database
+from schemas.sealed import Seal, read_signed
+from sync import exchange, inbox, run
+from sync.body import open_rest, peek
+
+EVERY = 5
+"""a thing that is forgotten now and then is forgotten each fifth time"""
+
+
+def ack_before_commit() -> None:
+    """Whoever waits is answered before the transaction is durable."""
+    real = Database._run
+
+    def early(self: Database, connection: Any, job: Any, done: list[Any]) -> None:
+        before = len(done)
+        real(self, connection, job, done)
+        if len(done) > before:
+            job.future.set_result(done.pop()[1])
+
+    Database._run = early  # type: ignore[method-assign]
+
+
+def cursor_outside() -> None:
+    """How far a peer was read is kept in a transaction of its own, before what was read."""
+    real = Host._serve
+
+    def eager(self: Host, untrusted: bytes) -> bytes:
+        incoming = peek(untrusted)
+        place = self.place(incoming.head.to, incoming.head.domain)
+
+        def move(store: Any, _: Any) -> None:
+            link = store.link(incoming.head.sender)
+            if link is not None and incoming.head.challenge in link.given:
+                through = open_rest(incoming.rest).manifest.cursor.through
+                link.taken = max(link.taken, through)
+                store.save_link(link)
+
+        self.write(place, move)
+        return real(self, untrusted)
+
+    Host._serve = eager  # type: ignore[method-assign]
+
+
+def seal_unchecked() -> None:
+    """A seal is read and never verified."""
+    inbox.sealed_by = lambda seal, chain, last, key: read_signed(  # type: ignore[assignment]
+        dsse.peek(dsse.dump(seal) if hasattr(dsse, "dump") else seal, "seal").payload, Seal, "seal"
+    )
+
+
+def gap_swallowed() -> None:
+    """What is missing is never asked for."""
+    inbox._want = lambda *_: None  # type: ignore[assignment]
+
+
+def payload_unchecked() -> None:
+    """Payloads are taken without their hash."""
+    checks = tuple(one for one in run.LINE_CHECKS if one is not run.same_payload)
+    inbox.read_run = partial(run.read_run, line_checks=checks)  # type: ignore[assignment]
+
+
+def spool_forgotten() -> None:
+    """A relay takes a run in and now and then doesn't pass it on."""
+    real, number = inbox.spread, count(1)
+
+    def forgetful(*given: Any) -> None:
+        if next(number) % EVERY:
+            real(*given)
+
+    inbox.spread = forgetful  # type: ignore[assignment]
+
+
+def apply_forgotten() -> None:
+    """Events are kept and now and then not applied."""
+    real, number = apply.Rules.__call__, count(1)
+
+    def forgetful(self: apply.Rules, store: Any, events: Any) -> None:
+        if not events or next(number) % EVERY:
+            real(self, store, events)
+
+    apply.Rules.__call__ = forgetful  # type: ignore[method-assign]
+
+
+def authority_skipped() -> None:
+    """Anybody may write anything."""
+    fold.judge = lambda *_: True  # type: ignore[assignment]
+
+
+def fork_swallowed() -> None:
+    """Of two histories of a chain the first is kept, and nobody is told."""
+
+    def silent(store: Any, chain: Any, tip: Any, events: Any, seal: Any) -> None:
+        return
+
+    inbox._no_fork = silent  # type: ignore[assignment]
+
+
+def confirmed_by_sending() -> None:
+    """What was sent counts as received."""
+    real = exchange.compose
+
+    def hasty(store: Any, me: Any, link: Any, *given: Any) -> Any:
+        made = real(store, me, link, *given)
+        link.acked = max(link.acked, made.manifest.cursor.through)
+        store.unspool(link.peer, link.acked)
+        return made
+
+    exchange.compose = hasty  # type: ignore[assignment]
+
+
+DEFECTS: dict[str, Callable[[], None]] = {
+    one.__name__.replace("_", "-"): one
+    for one in (
+        ack_before_commit, cursor_outside, seal_unchecked, gap_swallowed, payload_unchecked,
+        spool_forgotten, apply_forgotten, authority_skipped, fork_swallowed, confirmed_by_sending,
+    )
+}  # fmt: skip
