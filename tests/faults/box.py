@@ -1,8 +1,8 @@
 """One host in a process of its own, which a fault run may kill with -9 at any moment.
 
 The process is forked, so that starting it again takes a few hundredths of a second; it does one
-order after the other, told by a pipe. What it sends to a peer goes through the pipe as well: the run
-in between is the link, and may cut it, lie, or repeat itself.
+order after the other, told by a pipe. What it sends to a peer goes through the pipe as well: the
+run in between is the link, and may cut it, lie, or repeat itself.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Box:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder: Final = folder
         self.skew = 0.0
-        self._plant = plant
+        self.plant = plant
         self.start()
 
     @property
@@ -100,7 +100,7 @@ class Box:
     def start(self) -> None:
         """Begin, or begin again after a kill."""
         self.pipe, theirs = _fork.Pipe()
-        given = (self.folder, theirs, self.skew, self._plant)
+        given = (self.folder, theirs, self.skew, self.plant)
         self._process = _fork.Process(target=_live, args=given, daemon=True)
         self._process.start()
         theirs.close()

@@ -57,7 +57,7 @@ def _rows(tree: Tree, own: dict[str, Any], victims: list[str]) -> list[str]:
     """The province's rows beside the sum of the journals."""
     plain = {head: event for head, event in own.items() if head not in tree.poison}
     books = reduce(plain, orders.DOMAIN)
-    rows = tree.boxes["province"].do(orders.shown, tree.nodes["province"])
+    rows = tree.boxes["province"].do(orders.shown, tree.eyes["province"])
     lines = [line for kind in FIELDS for line in compare(books[kind], rows[kind], FIELDS[kind])]
     return [line for line in lines if not any(one in line for one in victims)]
 
@@ -68,7 +68,7 @@ def _untold(tree: Tree, own: dict[str, Any]) -> list[str]:
     for name in VICTIMS:
         parent, box = tree.above(name), tree.boxes[name]
         mine = box.do(orders.tips, tree.nodes[name])
-        theirs = tree.boxes[parent].do(known, tree.nodes[parent], tree.nodes[name])
+        theirs = tree.boxes[parent].do(orders.known, tree.nodes[parent], tree.nodes[name])
         copies = [mine] + (
             [tree.twin.do(orders.tips, tree.nodes[name])] if _twin(tree, name) else []
         )
@@ -85,12 +85,3 @@ def _untold(tree: Tree, own: dict[str, Any]) -> list[str]:
 
 def _twin(tree: Tree, name: str) -> bool:
     return name == "twin" and tree.twin is not None
-
-
-def known(host: Any, _: Any, node: str, of: str) -> orders.Tips:
-    """Where the chains of `of` end at this node."""
-    place = host.place(node, orders.DOMAIN)
-    return host.read(
-        place,
-        lambda store: {chain[2:]: (tip.seq, tip.head) for chain, tip in store.chains_of(of)},
-    )

@@ -64,6 +64,15 @@ def tips(host: Host, _: Wire, node: str) -> Tips:
     return host.read(host.place(node, DOMAIN), look)
 
 
+def known(host: Any, _: Any, node: str, of: str) -> Tips:
+    """Where the chains of `of` end at this node."""
+    place = host.place(node, DOMAIN)
+    return host.read(
+        place,
+        lambda store: {chain[2:]: (tip.seq, tip.head) for chain, tip in store.chains_of(of)},
+    )
+
+
 def act(
     host: Host, wire: Wire, node: str, role: str, operation: str, id: str, form: Any
 ) -> tuple[dict[str, Any], Tips]:
@@ -73,25 +82,27 @@ def act(
     return made, tips(host, wire, node)
 
 
-def mine(host: Host, _: Wire, node: str, role: str) -> list[tuple[str, str]]:
+def eyes(host: Host, _: Wire, node: str) -> str:
+    """The token of an account that may read the node's books."""
+    return users.add(host, node, "eyes", "supervisor").token
+
+
+def mine(host: Host, _: Wire, token: str, role: str) -> list[tuple[str, str]]:
     """Assignments that the node was given (`assignee`) or gave (`issuer`), with their states."""
-    rows = _pages(host, node, f"/api/v1/assignments?role={role}")
+    rows = _pages(host, token, f"/api/v1/assignments?role={role}")
     return [(row["id"], row["state"]) for row in rows]
 
 
-def shown(host: Host, _: Wire, node: str) -> dict[str, list[dict[str, Any]]]:
+def shown(host: Host, _: Wire, token: str) -> dict[str, list[dict[str, Any]]]:
     """The rows that the node's read API shows."""
     kinds = ("assignments", "matters", "drafts")
-    return {kind: _pages(host, node, f"/api/v1/{kind}") for kind in kinds}
+    return {kind: _pages(host, token, f"/api/v1/{kind}") for kind in kinds}
 
 
-def _pages(host: Host, node: str, path: str) -> list[dict[str, Any]]:
+def _pages(host: Host, token: str, path: str) -> list[dict[str, Any]]:
     if not hasattr(host, "fault_client"):
         host.fault_client = Client(make_app(host))  # type: ignore[attr-defined]
-        name = f"eyes-{host.chance.nonce()[:8]}"
-        token = users.add(host, node, name, "supervisor").token
-        host.fault_token = token  # type: ignore[attr-defined]
-    headers = {"Authorization": f"Bearer {host.fault_token}"}  # type: ignore[attr-defined]
+    headers = {"Authorization": f"Bearer {token}"}
     rows, after = list[dict[str, Any]](), ""
     mark = "&" if "?" in path else "?"
     while True:

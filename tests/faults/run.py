@@ -15,6 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from schemas.refusals import Refused
+from tests.faults.box import Dead
 from tests.faults.check import amiss
 from tests.faults.defects import DEFECTS
 from tests.faults.steps import Run
@@ -28,15 +30,15 @@ SHOWN: Final = 12
 def go(
     seed: int, steps: int, plant: Callable[[], None] | None = None, look: int = LOOK
 ) -> tuple[Run, list[str]]:
-    """Run until something is wrong, at most `steps`; the run, and what is wrong."""
+    """Run until something is wrong, at most `steps`; the run, and what is wrong.
+
+    RuntimeError, Refused or Dead: the run itself could not go on, which finds nothing.
+    """
     with tempfile.TemporaryDirectory() as folder, closing(Tree(Path(folder), plant)) as tree:
         run = Run(tree, seed)
         wrong = list[str]()
         while run.steps < steps and not wrong:
-            try:
-                wrong = _stretch(run, min(look, steps - run.steps))
-            except RuntimeError as error:
-                wrong = [f"a host broke: {error}"]
+            wrong = _stretch(run, min(look, steps - run.steps))
         return run, wrong
 
 
@@ -45,6 +47,8 @@ def _stretch(run: Run, steps: int) -> list[str]:
     first = run.steps == 0
     for _ in range(steps):
         run.step()
+        if run.wrong:
+            return run.wrong
     if first:
         run.age()
         run.double()
@@ -66,7 +70,12 @@ def selftest(seed: int, steps: int, names: list[str]) -> int:
     missed = 0
     for name in names or list(DEFECTS):
         begun = time.monotonic()
-        run, wrong = go(seed, steps, DEFECTS[name])
+        try:
+            run, wrong = go(seed, steps, DEFECTS[name])
+        except (RuntimeError, Refused, Dead) as error:
+            sys.stdout.write(f"{name}: NOT found, the run broke: {error!r}\n")
+            missed += 1
+            continue
         took = time.monotonic() - begun
         verdict = f"found within {run.steps} steps" if wrong else f"NOT found in {run.steps} steps"
         sys.stdout.write(f"{name}: {verdict} ({took:.0f} s): {(wrong or ['-'])[0][:160]}\n")

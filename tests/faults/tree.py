@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from schemas.refusals import Refused
 from tests.faults import orders
-from tests.faults.box import Box, Dead
+from tests.faults.box import Box
 
 PLAN: Final[dict[str, tuple[str, str]]] = {
     "province": ("", "province"),
@@ -63,16 +62,23 @@ class Tree:
         self.plant: Final = plant
         self.boxes: dict[str, Box] = {}
         self.nodes: dict[str, str] = {}
+        self.eyes: dict[str, str] = {}
         self.relied: dict[str, dict[tuple[str, str], dict[int, str]]] = defaultdict(dict)
         self.registered: dict[str, Registered] = defaultdict(Registered)
         self.poison: set[str] = set()
         self.twin: Box | None = None
         for name, (above, level) in PLAN.items():
-            box = self.boxes[name] = Box(folder / name, plant)
+            box = self.boxes[name] = Box(folder / name)
             node = self.nodes[name] = box.do(orders.born, name, level, "" if above else "gov")
+            self.eyes[name] = box.do(orders.eyes, node)
             if above:
                 self._join(name, above, node)
         self.settle()
+        if plant is not None:
+            for box in self.boxes.values():
+                box.kill()
+                box.plant = plant
+                box.start()
 
     def _join(self, name: str, above: str, node: str) -> None:
         box, parent = self.boxes[name], self.boxes[above]
@@ -158,6 +164,3 @@ def held(host: Any, _: Any, node: str) -> Any:
     """Ends of all chains that the node holds."""
     place = host.place(node, orders.DOMAIN)
     return host.read(place, lambda store: sorted((*c, t.seq) for c, t in store.chains()))
-
-
-__all__ = ["Dead", "Refused", "Tree"]
