@@ -6,19 +6,23 @@ Each is a plausible mistake in one place of the product; nothing else is changed
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import count
+from threading import Timer
 from typing import Any
 
 from federation import dsse
 from node.domain import fold
 from node.service import apply
 from node.service.host import Host
-from node.storage.engine import Database
+from node.storage.engine import Database, Unavailable
 from schemas.sealed import Seal, read_signed
 from sync import exchange, inbox, run
-from sync.body import open_rest, peek
+from sync.body import peek
 
+LATER = 0.02
+"""seconds"""
 EVERY = 5
 """a thing that is forgotten now and then is forgotten each fifth time"""
 
@@ -37,30 +41,43 @@ def ack_before_commit() -> None:
 
 
 def cursor_outside() -> None:
-    """How far a peer was read is kept in a transaction of its own, before what was read."""
-    real = Host._serve
+    """The cursor moves, and is told, in one transaction; what it stands for is kept in another."""
+    real, take = Host._serve, inbox.take
 
-    def eager(self: Host, untrusted: bytes) -> bytes:
-        incoming = peek(untrusted)
-        place = self.place(incoming.head.to, incoming.head.domain)
+    def split(self: Host, untrusted: bytes) -> bytes:
+        put_off = list[Any]()
 
-        def move(store: Any, _: Any) -> None:
-            link = store.link(incoming.head.sender)
-            if link is not None and incoming.head.challenge in link.given:
-                through = open_rest(incoming.rest).manifest.cursor.through
-                link.taken = max(link.taken, through)
-                store.save_link(link)
+        def later(store: Any, me: Any, link: Any, body: Any) -> list[dict[str, Any]]:
+            put_off.append(body)
+            return []
 
-        self.write(place, move)
-        return real(self, untrusted)
+        inbox.take = later
+        try:
+            answer = real(self, untrusted)
+        finally:
+            inbox.take = take
+        head = peek(untrusted).head
 
-    Host._serve = eager  # type: ignore[method-assign]
+        def keep(store: Any, me: Any) -> None:
+            link = store.link(head.sender)
+            for body in put_off:
+                take(store, me, link, body)
+            store.save_link(link)
+
+        def soon() -> None:
+            with suppress(Unavailable):
+                self.write(self.place(head.to, head.domain), keep)
+
+        Timer(LATER, soon).start()
+        return answer
+
+    Host._serve = split  # type: ignore[method-assign]
 
 
 def seal_unchecked() -> None:
     """A seal is read and never verified."""
     inbox.sealed_by = lambda seal, chain, last, key: read_signed(  # type: ignore[assignment]
-        dsse.peek(dsse.dump(seal) if hasattr(dsse, "dump") else seal, "seal").payload, Seal, "seal"
+        dsse.peek(seal, "seal").payload, Seal, "seal"
     )
 
 

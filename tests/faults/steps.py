@@ -32,6 +32,9 @@ NEXT: dict[str, tuple[str, str, dict[str, Any]]] = {
     "SIGNED": ("head", "assignment.deploy", DEPLOY),
     "DOING": ("handler", "assignment.report", DONE),
 }
+MOMENTS = ("before", "meanwhile", "after", "answered", "below")
+"""of the parent: before it gets the body, at work, before its answer is out, right after it; and of
+the child, when the answer comes"""
 CUT = ("refused", ("unavailable", "the link is cut", {}))
 
 
@@ -168,7 +171,7 @@ class Run:
 
     def _kill_in_turn(self) -> None:
         """Either end is killed somewhere in a conversation."""
-        name, when = self._low(), self.chance.choice(("before", "meanwhile", "after", "below"))
+        name, when = self._low(), self.chance.choice(MOMENTS)
         above, dead = self.tree.above(name), list[str]()
         self.injected[f"kill -9 in an exchange: {when}"] += 1
         skipped = self.chance.randrange(2)
@@ -186,12 +189,11 @@ class Run:
             if when == "meanwhile":
                 box.tell(orders.serve, body)
                 time.sleep(self.chance.random() * LONGEST_LIFE)
-            elif when == "after":
-                above_says(box, body)
+            answer = above_says(box, body) if when in ("after", "answered") else CUT
             box.kill()
             dead.append(above)
             self.tree.again(above)
-            return CUT
+            return answer if when == "answered" else CUT
 
         with suppress(Dead, OSError):
             self.tree.exchange(name, carry)
