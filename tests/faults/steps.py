@@ -24,9 +24,8 @@ LONGEST_LIFE = 0.012
 KEPT_BODIES = 40
 TURNS = 4
 """a gap is seen in one turn, asked for in the next, answered and taken in the third"""
-GRANT: dict[str, Any] = {
-    "rating": "good", "findings": "已核实", "opinion": "同意销号",
-}  # fmt: skip
+BY = {"user": "u", "role": "head"}
+MARK = {"mark": "good"}
 NEXT: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ISSUED": ("handler", "assignment.sign", {}),
     "SIGNED": ("head", "assignment.deploy", DEPLOY),
@@ -48,11 +47,11 @@ class Run:
         self.steps = 0
         self.wrong = list[str]()
         self._bodies: list[tuple[str, bytes]] = []
-        self._given: list[tuple[str, str, str]] = []
+        self._made: dict[str, list[str]] = {}
         self._kinds: list[tuple[int, Callable[[], None]]] = [
             (40, self._act), (24, self._meet), (10, self._bad_link), (8, self._kill_in_turn),
             (7, self._kill_in_act), (3, self._kill_idle), (3, self._lie), (2, self._full_disk),
-            (2, self._wrong_clock), (1, self._poison), (1, self._reopen),
+            (2, self._wrong_clock), (2, self._poison), (1, self._reopen),
         ]  # fmt: skip
 
     def step(self) -> None:
@@ -100,7 +99,7 @@ class Run:
                 if at == "CLOSE_REQ"
             ]
             if asked:
-                self._do(name, "supervisor", "assignment.grant", self.chance.choice(asked), DONE)
+                self._do(name, "supervisor", "assignment.grant", self.chance.choice(asked), MARK)
                 return
         command = self._command(name)
         if command is not None:
@@ -120,6 +119,8 @@ class Run:
             return None
         self.tree.counts(name, sure=sure)
         self.tree.relies(name, tips)
+        if sure:
+            self._made.setdefault(name, []).append(str(made["id"]))
         return made
 
     def _kill_in_act(self) -> None:
@@ -257,11 +258,16 @@ class Run:
         """Events that no rule understands, or that their writer has no right to."""
         name = self.chance.choice([one for one in HONEST if self.tree.above(one)])
         box, node = self.tree.boxes[name], self.tree.nodes[name]
+        drafts = [Draft("duban.assignment.enchanted", f"matter:{node}:x0000001", "up", {"a": 1})]
+        theirs = self._made.get(self.tree.above(name), [])
+        if theirs:
+            data = {"grounds": "无权撤销", "by": BY}
+            drafts.append(Draft("duban.matter.cancelled", self.chance.choice(theirs), "up", data))
         given = box.do(orders.mine, self.tree.eyes[name], "assignee")
         asked = [id for id, state in given if state == "CLOSE_REQ"]
-        drafts = [Draft("duban.assignment.enchanted", f"matter:{node}:x0000001", "up", {"a": 1})]
         if asked:
-            drafts = [Draft("duban.assignment.granted", self.chance.choice(asked), "up", GRANT)]
+            id = self.chance.choice(asked)
+            drafts.append(Draft("duban.assignment.granted", id, "up", MARK | {"by": BY}))
         self.injected["poison"] += len(drafts)
         heads, tips = box.do(orders.write, node, *drafts)
         self.tree.poison |= set(heads)
