@@ -24,6 +24,7 @@ from node.storage.hosts import (
     find_membership,
     find_tenant,
     list_memberships,
+    list_seats,
     list_tenants,
     load_key,
 )
@@ -82,6 +83,11 @@ class Host:
         if found is None:
             raise Refused("wrong-receiver", f"{node} is not served here")
         return found
+
+    def seats(self, roots: bool = False) -> list[tuple[str, str]]:
+        """(node, domain) of every node in every domain, or of the roots; cheap where many live."""
+        with self.database.read() as connection:
+            return list_seats(connection, roots)
 
     def places(self) -> list[Place]:
         """Every node in every domain, its own `self@…` left out."""
