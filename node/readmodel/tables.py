@@ -1,7 +1,7 @@
 """The read models' tables: matters, assignments and their clocks, one row each, under its tenant.
 
 States shapes only. `record` holds the folded state as JSON; the columns beside it are for questions
-(lists, counts, lights) and follow from it. Nothing here is truth: node/service/rebuild.py makes it anew.
+(lists, counts, lights) and follow from it. Nothing here is truth: service/rebuild.py makes it anew.
 """
 
 from __future__ import annotations
