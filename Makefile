@@ -2,7 +2,7 @@
 # `make setup` runs by itself before the others; a second call costs nothing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock test lint demo demo-once bench bench-rivals screenshots
+.PHONY: help setup lock test lint demo demo-once bench bench-rivals faults faults-selftest screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,6 +16,8 @@ PYTEST_ARGS ?=
 COVERAGE ?= 95
 # A row of the bars (empty: all), e.g. make bench BENCH='three-hops --json'
 BENCH ?=
+# Steps and seed of a fault run, e.g. make faults FAULTS='--steps 5000 --seed 7'
+FAULTS ?=
 # make lock UPGRADE=1 takes the newest releases that pyproject.toml admits.
 UPGRADE ?=
 
@@ -26,6 +28,8 @@ help:
 	@echo 'make demo          a small federation on this machine, until Ctrl-C'
 	@echo 'make demo-once     the same, checked and stopped: exit 0 only if the books agree'
 	@echo 'make bench         the measured rows; make bench-rivals: beside others'
+	@echo 'make faults        a small tree under kill -9, bad links, full discs, lies: nothing lost'
+	@echo 'make faults-selftest   ten defects planted, each must be found'
 	@echo 'make screenshots   pictures of the main pages into docs/pictures (needs a chromium)'
 	@echo 'make lock          re-make the lock files from pyproject.toml (UPGRADE=1: newest)'
 
@@ -62,4 +66,10 @@ bench: $(READY)
 	$(BIN)/python -m bench $(BENCH)
 
 bench-rivals: $(READY)
-	$(BIN)/python -m bench rivals
+	$(BIN)/python -m bench rivals fan-in catch-up-rivals
+
+faults: $(READY)
+	$(BIN)/python -m tests.faults $(FAULTS)
+
+faults-selftest: $(READY)
+	$(BIN)/python -m tests.faults selftest $(FAULTS)

@@ -1,9 +1,9 @@
-"""``python -m bench [ROW] [--json] [--events N] [--runs N] [--profile]``: one row, or all."""
+"""``python -m bench [ROW...] [--json] [--events N] [--runs N] [--profile]``: these rows, or all."""
 
 import sys
 from collections.abc import Callable
 
-from bench import birth, catching_up, latency, live, table, three_hops
+from bench import birth, catching_up, fan_in, latency, live, plot, rebuild, size, table, three_hops
 from bench.figure import Figure, tell
 from bench.rivals import run as rivals
 
@@ -13,10 +13,17 @@ ROWS: dict[str, Row] = {
     "live": live.measure,
     "catch-up": catching_up.measure,
     "latency": latency.measure,
+    "fan-in-one": fan_in.one_hop,
+    "rebuild": rebuild.measure,
+    "size": size.measure,
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),
 }
-APART: dict[str, Row] = {"rivals": rivals.measure}  # only when asked for: make bench-rivals
+APART: dict[str, Row] = {  # only when asked for: make bench-rivals
+    "rivals": rivals.measure,
+    "fan-in": fan_in.three_hops,
+    "catch-up-rivals": rivals.catching_up,
+}
 FLAGS = ("json", "profile")
 
 
@@ -30,10 +37,13 @@ def _read(words: list[str]) -> dict[str, str]:
 
 
 def main(words: list[str]) -> int:
-    """Measure one row, or all of them; 1 when a bar was not reached."""
-    if words == ["table"]:
-        return table.write()
-    asked = [words.pop(0)] if words and not words[0].startswith("-") else list(ROWS)
+    """Measure the rows named, or all of them; 1 when a bar was not reached."""
+    if words in (["table"], ["plot"]):
+        return max(table.write(), plot.write())
+    asked = list[str]()
+    while words and not words[0].startswith("-"):
+        asked.append(words.pop(0))
+    asked = asked or list(ROWS)
     if unknown := [row for row in asked if row not in ROWS | APART]:
         sys.exit(f"bench: no row {unknown[0]!r}; there are: {', '.join(ROWS | APART)}")
     given = _read(words)

@@ -12,13 +12,14 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from deploy.demo.topology import load
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 
 from deploy.demo import found
 from deploy.demo.__main__ import run
 from deploy.demo.story import START, errands
+from deploy.topology import DEMO
+from node.service.topology import load
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -44,7 +45,7 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         sync_playwright() as player,
-        closing(found.prepare(load(), Path(folder))) as fed,
+        closing(found.prepare(load(DEMO), Path(folder))) as fed,
     ):
         run(console, fed, errands(fed.topology, railway=False), START)
         browser = player.chromium.launch(executable_path=binary, args=["--no-sandbox"])
@@ -70,6 +71,9 @@ def take(browser: Browser, fed: found.Federation) -> None:
     page.goto(f"{fed.machine('xd').url}/triage")
     page.locator("td.title a").first.click()
     shot(page, "triage")
+    page.get_by_role("link", name="受理并交办").first.click()
+    page.wait_for_load_state()
+    shot(page, "accept")
     page = enter(browser, fed, "sx", "supervisor", OFFICE)
     for name, path in (("workbench", "/"), ("matters", "/matters"), ("federation", "/federation")):
         page.goto(province + path)

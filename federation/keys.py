@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from schemas.documents import KeyRecord
 from schemas.refusals import Refused
@@ -181,3 +183,19 @@ def passphrase_key(passphrase: str, salt: bytes) -> bytes:
         raise ValueError("a salt has at least 16 bytes")
     text = unicodedata.normalize("NFKC", passphrase).encode("utf-8")
     return Scrypt(salt=salt, length=32, n=2**16, r=8, p=1).derive(text)
+
+
+STEP: Final = 30
+"""seconds that a one-time code stands for (RFC 6238)"""
+DIGITS: Final = 6
+_OTP_HASHES: Final[Mapping[str, SHA1 | SHA256 | SHA512]] = {
+    "SHA1": SHA1(),
+    "SHA256": SHA256(),
+    "SHA512": SHA512(),
+}
+
+
+def one_time_code(secret: bytes, step: int, digits: int = DIGITS, algorithm: str = "SHA1") -> str:
+    """The code of a time step (Unix seconds // STEP), RFC 6238. `secret`: 16 bytes at least."""
+    clock = TOTP(secret, digits, _OTP_HASHES[algorithm], STEP)
+    return clock.generate(step * STEP).decode("ascii")

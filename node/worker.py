@@ -2,21 +2,25 @@
 
 A few threads, one turn per link at a time; a broken peer costs its own turns only (protocol law 9).
 Woken by commits of its own process, and looks by itself twice a second for those of others. The
-truth stays in the tables: a lost or doubled tick is harmless.
+truth stays in the tables: a lost or doubled tick is harmless. On PostgreSQL several processes may
+be workers of one host: a lease says who is at a link.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from node.service import appeals, heartbeats, hooks, jobs, reminders, searching
+from node.service import appeals, heartbeats, hooks, jobs, reminders, searching, tidying
 from node.service.host import Host
 from node.service.tasks import TASKS
+from node.storage import leases
 from node.storage.hooks import Hook
 from node.storage.hooks import due as hooks_due
+from node.storage.leases import Key
 from node.storage.turns import Turn, turns
 from sync.driver import turn
 from sync.transports.http import HttpWire
@@ -36,11 +40,9 @@ QUIET_SECONDS: Final = 1.0
 """how long nobody may have called for this host to count as idle"""
 INDEX_SECONDS: Final = 5.0
 """how long texts wait for the full-text index at most while there is other work"""
+LEASE_SECONDS: Final = 15.0
+"""after which another process takes up what one that fell silent was at"""
 _log = logging.getLogger("duban.worker")
-
-
-Key = tuple[int, str, str]
-"""a link: tenant, domain, peer"""
 
 
 class Loopback:
@@ -77,13 +79,14 @@ class Worker:
         self._indexed = 0.0  # wire time of the last look at texts that wait for the index
         self._reminds = 0.0  # wire time of the next look for reminders
         self._reminding = False
+        self._name = host.chance.nonce()  # under which it holds leases
         self.turns = 0
         self.failures = 0
 
     def start(self) -> None:
         """Begin; commits of this process wake it from now on."""
         jobs.resume(self._host)
-        self._host.database.on_commit(lambda _tenants: self._wake.set())
+        self._host.database.on_commit(lambda tenants: self._wake.set() if tenants else None)
         self._thread.start()
 
     @property
@@ -130,11 +133,12 @@ class Worker:
                 self._ended.wait(LOOK_SECONDS)
 
     def _beat(self) -> None:
-        """Seal idle chains again, now and then."""
+        """Now and then: seal idle chains again, give up uploads that nobody needs."""
         now = self._host.now().seconds
         if now >= self._beats:
             self._beats = now + BEAT_SECONDS * (0.5 + self._host.chance.unit() / 2)
             heartbeats.beat(self._host)
+            tidying.tidy(self._host)
         if now >= self._appeals:
             self._appeals = now + min(APPEAL_SECONDS, self._host.withheld / 4)
             self._pool.submit(self._appeal)
@@ -178,23 +182,51 @@ class Worker:
         with self._host.database.read() as connection:
             found = turns(connection, now, MOST_TURNS)
             told = hooks_due(connection, now, MOST_TURNS)
-        for hook, node in told:
-            self._tell(hook, node)
         if jobs.waits(self._host):
             self._work()
         waiting = {(due.tenant, due.domain, due.peer): due for due in found}
-        lazy = {key for key, due in waiting.items() if due.lazy}
-        self._lazy = {key: self._lazy.get(key, now) for key in lazy}
-        for key, due in waiting.items():
-            if due.lazy and now < self._lazy[key] + RECEIPTS_SECONDS:
-                continue
-            with self._lock:
-                if key in self._busy or self._ended.is_set():
-                    continue
-                self._busy.add(key)
-            self._pool.submit(self._turn, key, due)
+        subscribers = {(one.tenant, "webhook", one.id): (one, node) for one, node in told}
+        for key in self._begin([*self._pressing(waiting, now), *subscribers], now):
+            if key in waiting:
+                self._pool.submit(self._turn, key, waiting[key])
+            else:
+                self._tellers.submit(self._deliver, key, *subscribers[key])
         with self._lock:
             return bool(self._busy)
+
+    def _pressing(self, waiting: Mapping[Key, Turn], now: float) -> list[Key]:
+        """Links to call now; those for which only receipts wait have a second yet."""
+        lazy = {key for key, due in waiting.items() if due.lazy}
+        self._lazy = {key: self._lazy.get(key, now) for key in lazy}
+        return [
+            key for key in waiting
+            if key not in lazy or now >= self._lazy[key] + RECEIPTS_SECONDS
+        ]  # fmt: skip
+
+    def _begin(self, keys: Iterable[Key], now: float) -> list[Key]:
+        """Those that nobody is at, here or in another process; this process is at them now."""
+        with self._lock:
+            free = [] if self._ended.is_set() else [one for one in keys if one not in self._busy]
+            self._busy.update(free)
+        if not (free and self._host.database.shared):
+            return free
+        try:
+            until = now + LEASE_SECONDS
+            mine = self._host.database.write(
+                lambda one: leases.claim(one, free, self._name, now, until)
+            )
+        except BaseException:
+            self._end(*free)
+            raise
+        self._end(*(one for one in free if one not in mine))
+        return [one for one in free if one in mine]
+
+    def _end(self, *keys: Key, held: bool = False) -> None:
+        """Nobody here is at them any longer. `held`: under a lease, which others may have now."""
+        if held and self._host.database.shared:
+            self._host.database.submit(lambda one: leases.release(one, keys, self._name))
+        with self._lock:
+            self._busy.difference_update(keys)
 
     def _work(self) -> None:
         """Start on the jobs that wait, unless the clerk is at one."""
@@ -212,17 +244,7 @@ class Worker:
         except Exception:
             _log.exception("a job could not be taken")
         finally:
-            with self._lock:
-                self._busy.discard(key)
-
-    def _tell(self, hook: Hook, node: str) -> None:
-        """Start telling one subscriber, unless somebody is at it."""
-        key = (hook.tenant, "webhook", hook.id)
-        with self._lock:
-            if key in self._busy or self._ended.is_set():
-                return
-            self._busy.add(key)
-        self._tellers.submit(self._deliver, key, hook, node)
+            self._end(key)
 
     def _deliver(self, key: tuple[int, str, str], hook: Hook, node: str) -> None:
         again = False
@@ -231,8 +253,7 @@ class Worker:
         except Exception:
             _log.exception("telling a subscriber of %s failed", node)
         finally:
-            with self._lock:
-                self._busy.discard(key)
+            self._end(key, held=True)
             if again:
                 self._wake.set()
 
@@ -243,8 +264,7 @@ class Worker:
         except Exception:
             _log.exception("a turn with %s failed", due.peer)
         finally:
-            with self._lock:
-                self._busy.discard(key)
+            self._end(key, held=True)
             if again:
                 self._wake.set()
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import marshmallow as ma
 
+from schemas.assignments import ASSIGNMENTS
 from schemas.compile import Decoder, LineReader, ShapeError, compile_decoder, compile_line
 from schemas.header import HeaderSchema, parse_payload
 from schemas.intake import DRAFTS
@@ -25,7 +26,7 @@ from schemas.shapes import schema_of
 MEMBERSHIP: Final[dict[str, type[ma.Schema]]] = {
     name: schema_of(kind) for name, kind in SHAPES.items()
 }
-STATED: Final = {**MATTERS, **RULEBOOK, **LEDGERS, **DRAFTS}
+STATED: Final = {**MATTERS, **ASSIGNMENTS, **RULEBOOK, **LEDGERS, **DRAFTS}
 REGISTRY: Final[dict[str, type[ma.Schema]]] = {**STATED, **MEMBERSHIP}
 
 _HEADER: Final = frozenset(HeaderSchema().fields)

@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from schemas.fields import PROSE, Choice, Part, Rows, Rule, Shape, Text, Whole
-from schemas.matters import (
+from schemas.fields import PROSE, Choice, Pairs, Part, Rows, Rule, Shape, Text, Whole
+from schemas.terms import (
     BOARDS,
+    CODE,
     GRADES,
     HASH,
     INSTANT,
     MATTER,
     MAX_PROSE,
     MAX_TITLE,
+    MAX_VALUE,
+    MOST_VALUES,
     PLACE,
     ROLES,
     VERSIONED,
@@ -116,9 +119,11 @@ class Submitted(Shape):
     by = Part(LocalBy)
 
 
-class Form(Shape):
+class Said(Shape):
     """What a draft may say; all of it may still be missing."""
 
+    source = Choice(tuple(SOURCES), optional=True)
+    basis = Text(500, optional=True)
     title = Text(MAX_TITLE, optional=True)
     board = Choice(BOARDS, optional=True)
     grade = Choice(GRADES, optional=True)
@@ -127,7 +132,7 @@ class Form(Shape):
     scores = Part(Scores, optional=True)
     indicators = Rows(Part(Indicator), 50, optional=True)
     solution = Text(MAX_LEAD, PROSE, optional=True)
-    lead = Text(200, optional=True)
+    lead = Text(200, optional=True)  # a unit's id, or its name
     responsible = Text(100, optional=True)
     head = Text(100, optional=True)
     contact = Part(Contact, optional=True)
@@ -136,9 +141,11 @@ class Form(Shape):
     since = Text(10, DAY, optional=True)
     campaign = Text(100, optional=True)
     class_ = Text(100, key="class", optional=True)
+    # as typed, in the fields' units: read by the definition in force when it is registered
+    ledger = Pairs(CODE, Text(MAX_VALUE), MOST_VALUES, optional=True)
 
 
-class Drafted(Form):
+class Drafted(Said):
     """A registrar takes it up, or starts one: source and basis are stated."""
 
     source = Choice(tuple(SOURCES))
@@ -146,11 +153,9 @@ class Drafted(Form):
     by = Part(LocalBy)
 
 
-class Edited(Form):
+class Edited(Said):
     """Members said anew; those not named stay."""
 
-    source = Choice(tuple(SOURCES), optional=True)
-    basis = Text(500, optional=True)
     by = Part(LocalBy)
 
 

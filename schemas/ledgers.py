@@ -12,8 +12,8 @@ from datetime import date
 from typing import Any, Final
 
 from schemas.fields import Choice, Flag, Part, Rows, Rule, Shape, Text, Whole
-from schemas.matters import BOARDS, CODE, GRADES, MOST_VALUES, NODE, PLACE, By
 from schemas.rulebook import DATE, POLICY_VERSION
+from schemas.terms import BOARDS, CODE, GRADES, MOST_VALUES, NODE, PLACE, By
 
 TYPES: Final = ("money", "number", "date", "choice", "text")
 NUMERIC: Final = ("money", "number")

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from schemas.fields import Choice, Flag, Part, Rows, Rule, Shape, Text, Whole
-from schemas.matters import BOARDS, GRADES, MAX_WARN, By, Warned
+from schemas.terms import BOARDS, GRADES, MAX_WARN, By, Warned
 
 COUNTS: Final = ("natural", "working")
 AFTER: Final = ("yellow", "due")

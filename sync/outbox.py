@@ -53,14 +53,18 @@ class Load(msgspec.Struct):
 def put_chain(store: Store, load: Load, chain: ChainId, first: int, last: int) -> None:
     """Put events `first` to `last` into the body as far as they fit, in runs that end at seals.
 
-    No run is longer than 256 events, so that seals stay dense enough for every later hop.
+    No run is longer than 256 events, so that seals stay dense enough for every later hop. The first
+    goes whatever the limits say: a peer that takes less than one seal covers would else be called
+    again and again with nothing.
     Chains already in this body go on where they end.
     """
     start = max(first, load.reached.get(chain, first - 1) + 1)
     while start <= last:
         room = min(load.limits.events - load.count, MAX_RUN)
         sealed = store.seal_after(chain, start - 1, min(start - 1 + room, last))
-        if sealed is None or sealed[0] - start + 1 > load.limits.events - load.count:
+        if sealed is None:
+            return
+        if load.count and sealed[0] - start + 1 > load.limits.events - load.count:
             return
         seq, line = sealed
         events = store.events(chain, start, seq)

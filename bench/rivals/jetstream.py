@@ -18,6 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Self
 
+from bench.rivals.clients import Lines
+
 STORES: Final = 4
 PROGRAM: Final = "nats-server"
 WAIT: Final = 10.0
@@ -70,13 +72,19 @@ class Client:
 
 
 class Chain:
-    """Four servers, the lowest publishing."""
+    """Four servers, the lowest publishing. `apart`: the others' streams are made by `join` only."""
 
-    def __init__(self, always: bool) -> None:
+    def __init__(self, always: bool, apart: bool = False) -> None:
         self.name = f"NATS JetStream, sync {'always' if always else 'default'}"
-        self._always = always
+        self.ways = {
+            "sync": "fsync of each message" if always else "fsync every 2 minutes (the default)",
+            "publish": "asynchronous, each acknowledged by the first store, a batch open at once",
+            "hops": "leaf nodes; each stream sources the one below",
+        }
+        self._always, self._apart = always, apart
         self._stack = ExitStack()
         self._clients = list[Client]()
+        self._ports = list[int]()
         self._leaf = 0
 
     def __enter__(self) -> Self:
@@ -113,7 +121,19 @@ class Chain:
         client = _connected(port)
         self._stack.callback(client.close)
         self._leaf = leaf
-        stream: dict[str, Any] = {"name": f"E{number}", "storage": "file", "num_replicas": 1}
+        self._clients.append(client)
+        self._ports.append(port)
+        if not (number and self._apart):
+            self._stream(number)
+
+    def join(self) -> None:
+        """Make the streams of all stores but the lowest: from now on they catch up with it."""
+        for number in range(1, STORES):
+            self._stream(number)
+
+    def _stream(self, number: int) -> None:
+        client, stream = self._clients[number], dict[str, Any]()
+        stream |= {"name": f"E{number}", "storage": "file", "num_replicas": 1}
         if number:
             outside = {"api": f"$JS.d{number - 1}.API"}
             stream["sources"] = [{"name": f"E{number - 1}", "external": outside}]
@@ -122,11 +142,27 @@ class Chain:
         made = client.request(f"$JS.API.STREAM.CREATE.E{number}", json.dumps(stream).encode())
         if "error" in made:
             raise RuntimeError(f"nats-server: {made['error']}")
-        self._clients.append(client)
 
     def send(self, body: bytes, count: int, batch: int) -> None:
         """Messages into the lowest stream."""
         self._clients[0].publish("events", body, count, batch)
+
+    def clients(self, count: int, body: bytes, batch: int) -> list[Lines]:
+        """So many connections to the lowest, each publishing `batch` messages at a time."""
+        made = list[Lines]()
+        for number in range(count):
+            line = socket.create_connection(("127.0.0.1", self._ports[0]), timeout=60)
+            self._stack.callback(line.close)
+            with line.makefile("rb") as file:
+                file.readline()
+                box = f"many{number}"
+                hello = {"verbose": False, "pedantic": False, "lang": "bench", "version": "0"}
+                line.sendall(f"CONNECT {json.dumps(hello)}\r\nSUB {box} 1\r\nPING\r\n".encode())
+                while not file.readline().startswith(b"PONG"):
+                    pass
+            one = f"PUB events {box} {len(body)}\r\n".encode() + body + b"\r\n"
+            made.append(Lines(line, one * batch, b"}\r\n", batch))
+        return made
 
     def arrived(self) -> int:
         """Messages in the highest stream."""

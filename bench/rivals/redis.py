@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
 
+from bench.rivals.clients import Lines
 from bench.rivals.jetstream import _end, _free
 
 STORES: Final = 4
@@ -27,6 +28,11 @@ class Chain:
     """Four servers; the lowest is written to."""
 
     name = "Redis replica chain, AOF always"
+    ways: Final = {
+        "sync": "appendfsync always at every store",
+        "publish": "XADD, pipelined, each acknowledged by the first store, a batch open at once",
+        "hops": "each server is the replica of the one below",
+    }
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -74,8 +80,7 @@ class Chain:
 
     def send(self, body: bytes, count: int, batch: int) -> None:
         """Entries into the lowest store."""
-        head = b"*5\r\n$4\r\nXADD\r\n$1\r\ne\r\n$1\r\n*\r\n$1\r\nb\r\n"
-        one = head + f"${len(body)}\r\n".encode() + body + b"\r\n"
+        one = _entry(body)
         file = self._lines[0].makefile("rb")
         for start in range(0, count, batch):
             part = min(batch, count - start)
@@ -84,9 +89,23 @@ class Chain:
                 file.readline()
                 file.readline()
 
+    def clients(self, count: int, body: bytes, batch: int) -> list[Lines]:
+        """So many connections to the lowest, each appending `batch` entries at a time."""
+        made = list[Lines]()
+        for _ in range(count):
+            line = _connected(self._ports[0])
+            self._stack.callback(line.close)
+            made.append(Lines(line, _entry(body) * batch, b"\n", 2 * batch))
+        return made
+
     def arrived(self) -> int:
         """Entries in the highest store."""
         return int(self._ask("XLEN e").strip().removeprefix(b":"))
+
+
+def _entry(body: bytes) -> bytes:
+    head = b"*5\r\n$4\r\nXADD\r\n$1\r\ne\r\n$1\r\n*\r\n$1\r\nb\r\n"
+    return head + f"${len(body)}\r\n".encode() + body + b"\r\n"
 
 
 def missing() -> str:

@@ -11,13 +11,14 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo import chapter, check, found, players, report, showing
+from deploy.demo import chapter, check, found, minutes, players, report, showing
 from deploy.demo.play import Stage, commands_in
 from deploy.demo.story import START, Errand, errands
 from deploy.topology import DEMO
@@ -43,9 +44,10 @@ def main(words: list[str] | None = None) -> int:
         report.verdict(console, faults)
         if not given.once:
             report.logins(console, fed)
-            console.print("Ctrl-C 退出 to stop")
-            with suppress(KeyboardInterrupt):
-                signal.pause()
+            title, table = minutes.publish(fed), minutes.write(folder / "bad.xlsx")
+            told = f"专项 campaign {title}; 有错的表 a table with two faults to import: {table}"
+            console.print(told, soft_wrap=True, markup=False)
+            stay(console, fed, sys.stdin)
     return 1 if faults else 0
 
 
@@ -77,6 +79,15 @@ def run(console: Console, fed: found.Federation, story: list[Errand], clock: str
         check.await_quiet(fed)
         progress.advance(quiet)
     return cast
+
+
+def stay(console: Console, fed: found.Federation, lines: Iterable[str]) -> None:
+    """Serve until Ctrl-C; each line that is read (Enter) lets it be the next day's evening."""
+    console.print("回车 = 到次日18时 Enter: one day later, at 18:00 · Ctrl-C 退出 to stop")
+    with suppress(KeyboardInterrupt):
+        for _ in lines:
+            console.print(f"业务时间 business time: {minutes.one_day_later(fed):%Y-%m-%d %H:%M}")
+        signal.pause()
 
 
 def _show(console: Console, fed: found.Federation, cast: players.Cast) -> None:

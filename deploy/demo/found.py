@@ -22,8 +22,8 @@ PEOPLE = ("supervisor", "head", "handler", "leader")
 # who may come in by the pages: body -> roles
 SEATS = {
     **{key: PEOPLE for key in ("ty", "cz", "wx", "xd-bg", "xd-ljb", "wx-pl", "sx-jtt")},
-    "sx": (*PEOPLE, "admin", "security", "auditor"),
-    "xd": (*PEOPLE, "enterprise"),
+    "sx": (*PEOPLE, "enterprise", "admin", "security", "auditor"),
+    "xd": (*PEOPLE, "enterprise", "auditor"),
 }
 
 

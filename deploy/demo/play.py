@@ -45,17 +45,13 @@ class Stage:
             self._set_clocks()
             for day in range(LAST_DAY + 1):
                 if day:
-                    self._move_clocks()
+                    later(self.fed, DAY)
                 self._register([errand for errand in self.story if errand.day == day])
                 for step in STEPS:
                     due = [errand for errand in self.story if errand.steps.get(step) == day]
                     if due:
                         self._step(step, due)
                 self.after(day)
-
-    def _move_clocks(self) -> None:
-        for key in one_body_per_host(self.fed):
-            advance(self.fed.desk(key), DAY)
 
     def _set_clocks(self) -> None:
         """Bring every host's business time to the foremost one's: they did not start at once."""
@@ -190,6 +186,11 @@ def advance(desk: Desk, seconds: float) -> datetime:
     """Move a host's business time; what it is then."""
     told = desk.call("PUT", "/api/v1/clock", {"advance_seconds": seconds})
     return datetime.fromisoformat(told["business"])
+
+
+def later(fed: Federation, seconds: float) -> datetime:
+    """Move every host's business time; what the last one's is then."""
+    return [advance(fed.desk(key), seconds) for key in one_body_per_host(fed)][-1]
 
 
 def commands_in(story: Iterable[Errand]) -> int:

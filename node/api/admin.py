@@ -70,7 +70,7 @@ def _listed(rows: list[dict[str, Any]], limit: int) -> Answer:
 def list_users(asked: Asked) -> Answer:
     """A page of accounts."""
     limit, after = asked.query["limit"], asked.query.get("after")
-    with asked.host.database.read() as connection:
+    with asked.host.database.read(asked.who.tenant.id) as connection:
         rows = accounts.list_users(connection, asked.who.tenant.id, after=after, limit=limit)
     return _listed(rows, limit)
 
@@ -97,7 +97,7 @@ def revoke_user(asked: Asked, id: str) -> tuple[Answer, bool]:
 def audit(asked: Asked) -> Answer:
     """A page of the audit trail; reading it is an act too."""
     asks = {name: value for name, value in asked.query.items() if name != "domain"}
-    with asked.host.database.read() as connection:
+    with asked.host.database.read(asked.who.tenant.id) as connection:
         rows = accounts.list_acts(connection, asked.who.tenant.id, **asks)
     acts.done(asked.host, asked.who.tenant, asked.actor, asked.deed())
     return _listed(rows, asks["limit"])
@@ -106,7 +106,7 @@ def audit(asked: Asked) -> Answer:
 def list_hooks(asked: Asked) -> Answer:
     """A page of subscriptions."""
     limit, after = asked.query["limit"], asked.query.get("after")
-    with asked.host.database.read() as connection:
+    with asked.host.database.read(asked.who.tenant.id) as connection:
         found = kept.list_hooks(connection, asked.who.tenant.id, after, limit)
     return _listed([hooks.row(*one) for one in found], limit)
 
@@ -130,7 +130,7 @@ def hook_log(asked: Asked, id: str) -> Answer:
     if not (after.isascii() and after.isdigit() and len(after) < 16):
         raise DomainRefused("bad-input", f"after {after!r}", "`next` of the last page", "after")
     node = asked.actor.node
-    with asked.host.database.read() as connection:
+    with asked.host.database.read(asked.who.tenant.id) as connection:
         found = kept.list_posts(connection, asked.who.tenant.id, id, int(after), limit)
     last = str(found[-1].n) if len(found) == limit else None
     return {"items": [hooks.log_row(node, one) for one in found], "next": last}

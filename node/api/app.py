@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, jsonify
 
+from node.api import paths
 from node.api.exchange import exchange_door
 from node.api.problems import ProblemApi, install
 from node.api.reference import reference_door
@@ -25,6 +26,7 @@ def make_app(host: Host, movable: bool = False) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config.update(SETTINGS)
     install(app)
+    paths.install(app)
     api = ProblemApi(app)
     app.register_blueprint(exchange_door(host))
     for door in rest_door(host, movable):

@@ -45,7 +45,7 @@ def intake_rows(host: Host | None) -> Iterator[Route]:
               "Start a draft here.", form=forms.DraftForm, status=201),
         Route("GET", "/drafts", "read.drafts", STAFF, queue, page, "The queue.",
               question=questions.Drafts),
-        Route("GET", "/drafts/<id>", "read.draft", STAFF | APPLICANT, one, any_,
+        Route("GET", "/drafts/<draft:id>", "read.draft", STAFF | APPLICANT, one, any_,
               "A draft whole, with what may be done, remarks and likely duplicates."),
         Route("POST", "/track", "track.show", frozenset(), track, any_,
               "Public steps by number and code.", form=forms.Free, public=HELD),

@@ -82,7 +82,7 @@ class Asked:
     def ask(self, question: Callable[..., Any], *more: Any, **named: Any) -> Any:
         """A question to the read models about this place, as of now, within the user's sight."""
         place, now = self.place, self.host.now().business
-        with self.host.database.read() as connection:
+        with self.host.database.read(place.tenant.id) as connection:
             return question(
                 connection, place.tenant.id, place.domain, now, *more, sight=self.sight, **named
             )

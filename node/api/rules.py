@@ -72,7 +72,7 @@ def rule_rows() -> Iterator[Route]:
         ),
         Route(
             "GET",
-            "/calendars/<path:version>",
+            "/calendars/<region>/<number>",
             "read.calendar",
             all_,
             calendar,
@@ -100,7 +100,7 @@ def rule_rows() -> Iterator[Route]:
         ),
         Route(
             "GET",
-            "/policies/<path:version>",
+            "/policies/<name>/<number>",
             "read.policy",
             all_,
             policy,
@@ -124,9 +124,9 @@ def calendars(asked: Asked) -> Answer:
     return almanac.show(asked.host, asked.place)
 
 
-def calendar(asked: Asked, version: str) -> Answer:
+def calendar(asked: Asked, region: str, number: str) -> Answer:
     """Every date of a version."""
-    return almanac.one(asked.host, asked.place, version)
+    return almanac.one(asked.host, asked.place, f"{region}/{number}")
 
 
 def bring_in(asked: Asked, form: Mapping[str, Any]) -> tuple[Answer, bool]:
@@ -157,9 +157,9 @@ def list_policies(asked: Asked) -> Answer:
     return policies.show(asked.host, asked.place)
 
 
-def policy(asked: Asked, version: str) -> Answer:
+def policy(asked: Asked, name: str, number: str) -> Answer:
     """One version."""
-    return policies.one(asked.host, asked.place, version)
+    return policies.one(asked.host, asked.place, f"{name}/{number}")
 
 
 def publish_policy(asked: Asked, form: Mapping[str, Any]) -> tuple[Answer, bool]:

@@ -62,7 +62,7 @@ def clocks(asked: Asked) -> Answer:
     host, place, sight, query = asked.host, asked.place, asked.sight, asked.query
     meant = statistics.asked_of(host, place, sight, query)
     where = statistics.conditions(host, place, sight, "clocks", query) or counts.stage_where(meant)
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         rows = counts.list_clocks(connection, meant, where, query.get("after"), query["limit"])
     return {"items": rows, "next": rows[-1]["id"] if len(rows) == query["limit"] else None}
 

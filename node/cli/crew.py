@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from node.bootstrap import make_host
 from node.cli.serve import listen, settle_memory
@@ -57,7 +57,15 @@ OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
 }
 
 
-def _live(folder: Path, port: int, poll: int, pipe: Connection) -> None:
+class Ways(NamedTuple):
+    """What the processes of a crew do: the orders that they understand, and who calls by itself."""
+
+    operations: Mapping[str, Callable[..., Any]] = OPERATIONS
+    idle: frozenset[str] = frozenset()
+    """hosts without a worker: they answer, and call nobody"""
+
+
+def _live(folder: Path, port: int, poll: int, pipe: Connection, ways: Ways) -> None:
     """The process: serve until the pipe ends, doing one order after the other."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever holds the pipe decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -65,13 +73,14 @@ def _live(folder: Path, port: int, poll: int, pipe: Connection) -> None:
     host.poll = poll
     server, at_work = listen(host, BIND, port, threads=THREADS), Worker(host)
     threading.Thread(target=server.run, name="server", daemon=True).start()
-    at_work.start()
+    if folder.name not in ways.idle:
+        at_work.start()
     pipe.send(("", os.getpid()))
     try:
         while True:
             name, given = pipe.recv()
             try:
-                pipe.send(("", OPERATIONS[name](host, *given)))
+                pipe.send(("", ways.operations[name](host, *given)))
             except Refused as refused:
                 pipe.send((f"{refused.code}: {refused.detail}", None))
             except Exception as error:
@@ -80,7 +89,8 @@ def _live(folder: Path, port: int, poll: int, pipe: Connection) -> None:
     except (EOFError, BrokenPipeError):
         pass
     finally:
-        at_work.stop()
+        if folder.name not in ways.idle:
+            at_work.stop()
         server.close()
         host.database.close()
 
@@ -92,7 +102,9 @@ class Failed(RuntimeError):
 class Crew:
     """The hosts of a topology, one process each. `ports`: by host name."""
 
-    def __init__(self, data: Path, ports: Mapping[str, int], poll: int) -> None:
+    def __init__(
+        self, data: Path, ports: Mapping[str, int], poll: int, ways: Ways | None = None
+    ) -> None:
         self.ports: Final = dict(ports)
         self.pids = dict[str, int]()
         self._pipes = dict[str, Connection]()
@@ -103,7 +115,9 @@ class Crew:
             folder.mkdir(parents=True, exist_ok=True)
             ours, theirs = _fork.Pipe()
             held = [*self._pipes.values(), ours]
-            process = _fork.Process(target=_begin, args=(held, folder, port, poll, theirs))
+            process = _fork.Process(
+                target=_begin, args=(held, folder, port, poll, theirs, ways or Ways())
+            )
             process.start()
             theirs.close()
             self._pipes[name] = ours
@@ -162,8 +176,8 @@ class Crew:
 
 
 def _begin(
-    held: Sequence[Connection], folder: Path, port: int, poll: int, pipe: Connection
+    held: Sequence[Connection], folder: Path, port: int, poll: int, pipe: Connection, ways: Ways
 ) -> None:
     for one in held:
         one.close()  # else a sibling would keep it open, and its end would go unnoticed
-    _live(folder, port, poll, pipe)
+    _live(folder, port, poll, pipe, ways)

@@ -93,7 +93,7 @@ def queue(state: str | None, source: str | None, limit: int, **given: Any) -> No
     """List drafts. Example: duban triage queue --state LEAD"""
     with host_of(given["data"], given["database"]) as host:
         place = place_of(host, given["node"], given["domain"])
-        with host.database.read() as connection:
+        with host.database.read(place.tenant.id) as connection:
             found = rows.list_drafts(
                 connection,
                 place.tenant.id,
@@ -146,7 +146,7 @@ def letters(letters: str | None, **given: Any) -> None:
         if letters is not None:
             only = domain if given["domain"] else ""
             host.database.write(lambda one: set_letters(one, tenant, letters, only))
-        with host.database.read() as connection:
+        with host.database.read(tenant) as connection:
             now = letters_of(connection, tenant, domain)
         show_result({"letters": now}, given["as_json"], now)
 
@@ -173,6 +173,7 @@ for each in (
     ("approve", "Register it as a matter; --role leader for a major or complex one.", "supervisor"),
     ("reject", "Let it become no matter (reason).", "supervisor"),
     ("merge", "Let it go on as another (into, reason).", "supervisor"),
+    ("accept", "Take up, propose, approve and issue in one go (form, lead, answer).", "supervisor"),
     ("judge", "Find a complaint `proved` or `unfounded` (finding, grounds).", "supervisor"),
 ):
     _on_draft(*each)

@@ -18,7 +18,7 @@ from node.service import acts, campaigns, ledgers, workbooks
 from node.service.acts import Deed
 from node.service.host import Host
 from node.service.place import Place
-from schemas.matters import BOARDS
+from schemas.terms import BOARDS
 
 BOARD = click.argument("board", type=click.Choice(BOARDS))
 

@@ -84,7 +84,7 @@ def _meant(host: Host, place: Place, operation: str, named: str) -> str:
 
 
 def _by_number(host: Host, place: Place, no: str) -> str:
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         found = queries.list_matters(
             connection, place.tenant.id, place.domain, host.now().business, no=no, limit=2
         )
@@ -110,7 +110,7 @@ def _assignment_of(host: Host, place: Place, matter: str, sides: list[str]) -> s
 
 def _assignments(host: Host, place: Place, **wanted: Any) -> list[dict[str, Any]]:
     no = wanted.pop("no", None)
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         rows = queries.list_assignments(
             connection,
             place.tenant.id,
@@ -177,7 +177,7 @@ def list_(
     """List matters. Example: duban matter list --state OPEN --json"""
     with host_of(given["data"], given["database"]) as host:
         place = place_of(host, given["node"], given["domain"])
-        with host.database.read() as connection:
+        with host.database.read(place.tenant.id) as connection:
             rows = queries.list_matters(
                 connection,
                 place.tenant.id,
@@ -206,7 +206,7 @@ def show(no: str, user: str, role: str, **given: Any) -> None:
         place = place_of(host, given["node"], given["domain"])
         id = no if no.startswith("matter:") else _by_number(host, place, no)
         now = host.now().business
-        with host.database.read() as connection:
+        with host.database.read(place.tenant.id) as connection:
             found = queries.one_matter(connection, place.tenant.id, place.domain, now, id)
         if found is None:
             raise DomainRefused("not-found", f"no matter {id} is held here")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import logging
+import resource
 import signal
 import threading
 from datetime import datetime
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import click
 import waitress
@@ -20,6 +21,11 @@ from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.web.app import install
 from node.worker import Worker
+
+LEAST: Final = 100
+MOST: Final = 8000
+KEPT_BACK: Final = 256
+"""open files for databases, calls to peers, mail"""
 
 
 def tell(level: str) -> None:
@@ -37,6 +43,12 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def most_connections() -> int:
+    """How many may be open at a time: children keep theirs, so as many as files allow."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(LEAST, min(MOST, files - KEPT_BACK))
 
 
 def listen(
@@ -58,6 +70,8 @@ def listen(
         host=bind,
         port=port,
         threads=threads,
+        connection_limit=most_connections(),
+        asyncore_use_poll=True,
         clear_untrusted_proxy_headers=True,
         max_request_body_size=64 * 1024 * 1024,
     )

@@ -14,7 +14,7 @@ import click
 from node.cli.common import data_options, host_of, json_option, node_of, show
 from node.domain.commands import DomainRefused
 from node.readmodel import accounts, queries
-from node.service import logins, users
+from node.service import passwords, second, users
 from node.service.acts import Deed
 
 
@@ -48,7 +48,7 @@ def add(
         made = users.add(host, node_of(host, node), name, role)
         if word is not None:
             tenant = host.tenant(made.node)
-            logins.set_password(host, tenant, users.operator(made.node), name, word)
+            passwords.set_password(host, tenant, users.operator(made.node), name, word)
         told = {"node": made.node, "user": made.user, "role": made.role, "token": made.token}
         show(told, as_json, f"{made.user} ({made.role}): {made.token}")
 
@@ -59,7 +59,7 @@ def _password(user: str) -> str:
         word = str(click.prompt("password", hide_input=True, confirmation_prompt=True))
     else:
         word = sys.stdin.readline().rstrip("\n")
-    logins.good_password(user, word)
+    passwords.good_password(user, word)
     return word
 
 
@@ -74,8 +74,40 @@ def password(name: str, node: str | None, data: str | None, database: str | None
     """
     with host_of(data, database) as host:
         tenant, word = host.tenant(node_of(host, node)), _password(name)
-        logins.set_password(host, tenant, users.operator(tenant.node), name, word)
+        passwords.set_password(host, tenant, users.operator(tenant.node), name, word)
         click.echo(f"{name}: changed")
+
+
+@user.command("second-factor")
+@click.argument("name", required=False)
+@click.option("--reset", is_flag=True, help="take it away from NAME, who lost it")
+@click.option("--demand", type=click.Choice(("administrators", "nobody")), help="of whom")
+@click.option("--node", default=None)
+@data_options
+def second_factor(
+    name: str | None,
+    reset: bool,
+    demand: str | None,
+    node: str | None,
+    data: str | None,
+    database: str | None,
+) -> None:
+    """Reset a user's second factor, or demand one of the three administrators.
+
+    Example: duban user second-factor 张三 --reset
+    """
+    if reset == (demand is not None) or reset != (name is not None):
+        raise click.UsageError("NAME --reset, or --demand administrators|nobody")
+    with host_of(data, database) as host:
+        tenant = host.tenant(node_of(host, node))
+        by = users.operator(tenant.node)
+        if name is not None:
+            second.reset(host, tenant, by, name)
+            click.echo(f"{name}: comes in by the password alone until it is set up again")
+        else:
+            of = demand if demand == "administrators" else ""
+            second.demand(host, tenant, by, of or "")
+            click.echo(f"demanded of {demand}")
 
 
 @user.command("list")
@@ -86,7 +118,7 @@ def list_(node: str | None, data: str | None, database: str | None, as_json: boo
     """List accounts; the id of one opens nothing. Example: duban user list --json"""
     with host_of(data, database) as host:
         tenant, rows, after = host.tenant(node_of(host, node)), list[dict[str, Any]](), None
-        with host.database.read() as connection:
+        with host.database.read(tenant.id) as connection:
             while page := accounts.list_users(connection, tenant.id, after=after, limit=500):
                 rows += page
                 after = page[-1]["id"]
@@ -120,7 +152,7 @@ def role(
 
 def _whole(host: Any, tenant: int, id: str) -> str:
     """The account whose id begins so. DomainRefused `not-found`."""
-    with host.database.read() as connection:
+    with host.database.read(tenant) as connection:
         found = accounts.account_beginning(connection, tenant, id)
     if len(found) != 1:
         raise DomainRefused("not-found", f"{len(found)} accounts begin with {id[:70]!r}")
@@ -165,7 +197,7 @@ def audit(
     """What users did, newest first. Example: duban audit --by 张三 --since 2026-11-01 --json"""
     with host_of(data, database) as host:
         tenant = host.tenant(node_of(host, node))
-        with host.database.read() as connection:
+        with host.database.read(tenant.id) as connection:
             rows = accounts.list_acts(connection, tenant.id, user=who, object=object_, **asks)
         words = [
             f"{one['time']}  {one['outcome']:20} {one['role']:10} {one['user']}  {one['act']} "

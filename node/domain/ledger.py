@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from node.domain.guards import DomainRefused
 from schemas.ledgers import NUMERIC
-from schemas.matters import MAX_VALUE
+from schemas.terms import MAX_VALUE
 
 Definition = Mapping[str, Any]
 Field = Mapping[str, Any]

@@ -124,7 +124,7 @@ STATES: Final[Mapping[str, frozenset[str]]] = {
     "resume": _starts(MATTER_TRANSITIONS, _M + "resumed"),
     "merge": _starts(MATTER_TRANSITIONS, _M + "merged"),
     "link": frozenset(MATTER_STATES),
-    "list": _starts(MATTER_TRANSITIONS, _M + "cancelled"),
+    "list": _starts(MATTER_TRANSITIONS, _M + "cancelled") | {"CLOSED"},  # only to take it off
     "value": _starts(MATTER_TRANSITIONS, _M + "cancelled") | {"CLOSED"},
     **{
         name: _starts(ASSIGNMENT_TRANSITIONS, row.event)
@@ -175,7 +175,11 @@ def permit(
         if command == "issue":
             _issuable(state, held)
         else:
-            _in(command, rolled or _rolled(state, held), "matter")
+            now_in = rolled or _rolled(state, held)
+            _in(command, now_in, "matter")
+            if command == "list" and now_in == "CLOSED" and not state.listed:
+                detail = "what is closed is put on no list"
+                raise DomainRefused("wrong-state", detail, "APPROVED, OPEN")
             guard_matter(command, state)
             if command == "pause":
                 _asked(held)

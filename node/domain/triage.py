@@ -20,14 +20,16 @@ APPLICANT: Final = "enterprise"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One command: the roles that may, and the event that it writes."""
+    """One command: the roles that may, the event that it writes last, and from which states
+    (none named: those from which the event leads on)."""
 
     roles: frozenset[str]
     event: str
+    starts: frozenset[str] = frozenset()
 
 
-def _row(roles: str, word: str) -> Row:
-    return Row(frozenset(roles.split()), PREFIX + word)
+def _row(roles: str, word: str, starts: str = "") -> Row:
+    return Row(frozenset(roles.split()), PREFIX + word, frozenset(starts.split()))
 
 
 TRIAGE_COMMANDS: Final[Mapping[str, Row]] = {
@@ -42,6 +44,8 @@ TRIAGE_COMMANDS: Final[Mapping[str, Row]] = {
     "rate": _row("enterprise", "rated"),
     "complain": _row("enterprise", "complained"),
     "judge": _row("supervisor", "complaint_judged"),
+    # taken up, proposed, approved and issued in one go; each step by its own rule
+    "accept": _row("supervisor", "approved", "LEAD DRAFT PROPOSED"),
 }
 # Who decides on a proposed draft, by its grade.
 DECIDES: Final[Mapping[str, str]] = {
@@ -51,9 +55,17 @@ DECIDES: Final[Mapping[str, str]] = {
 }
 
 
+def decides(state: DraftState) -> str:
+    """The role that decides on a draft of this grade."""
+    return DECIDES.get(state.word("grade"), "leader")
+
+
 def starts(command: str) -> frozenset[str]:
     """The states in which a command may be given; "" stands for: before there is a draft."""
-    event = TRIAGE_COMMANDS[command].event
+    row = TRIAGE_COMMANDS[command]
+    if row.starts:
+        return row.starts
+    event = row.event
     moved = {start or "" for name, start in DRAFT_MOVES.steps if name == event}
     return frozenset(moved) | BESIDE.get(event, frozenset())
 
@@ -82,7 +94,7 @@ def permit_draft(actor: Actor, command: str, state: DraftState | None) -> None:
         detail = f"no `{command}` of a draft in state {now or '(none)'}"
         raise DomainRefused("wrong-state", detail, ", ".join(sorted(starts(command))))
     if command == "approve" and state is not None:
-        wanted = DECIDES.get(state.word("grade"), "leader")
+        wanted = decides(state)
         if actor.role != wanted:
             detail = f"{actor.role} may not approve a {state.word('grade')} matter"
             raise DomainRefused("wrong-role", detail, wanted)

@@ -6,7 +6,7 @@ the store's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
@@ -63,9 +63,7 @@ _SHARES: Final = among(
     ),
     assignments.c.id,
 )
-_PUT_ASSIGNMENT: Final = putting(
-    assignments, *(one.name for one in assignments.c if one.name != "words")
-)
+_PUT_ASSIGNMENT: Final = putting(assignments, *assignments.c.keys())
 _PUT_MATTER: Final = putting(matters, *(one.name for one in matters.c if one.name != "words"))
 _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
 _PUT_USER: Final = putting(users, *users.c.keys())
@@ -190,8 +188,8 @@ class Books(Sums):
         self.know(one.assignee for one in states)
         for _, unit, share in self._among(_SHARES, clocked):
             self.given(unit, share, -1)
-        for row in rows:
-            self.given(row["assignee"], row["share"], 1)
+        for made in rows:
+            self.given(made["assignee"], made["share"], 1)
         self._put(_PUT_ASSIGNMENT, rows)
         self._put(_PUT_CLOCK, [row for found in clocked.values() for row in found])
         self._put(_PUT_ALARM, [self._alarm(one) for one in states if self._party(one)])
@@ -244,11 +242,13 @@ class Books(Sums):
         at = wakes_at(one.clocks)
         return {"tenant": self.tenant, "domain": self.domain, "assignment": one.id, "at": at}
 
-    def put_matters(self, states: Sequence[MatterState]) -> None:
-        """Replace these matters' rows."""
+    def put_matters(
+        self, states: Sequence[MatterState], fresh: Collection[str] = frozenset()
+    ) -> None:
+        """Replace these matters' rows; those of `fresh` have none yet."""
         made = self._rolled({one.id: one.state for one in states})
         rows = [matter_row(self.tenant, self.domain, one, made[one.id]) for one in states]
-        for _, _, board, *was in self._among(_OWN, made):
+        for _, _, board, *was in self._among(_OWN, [id for id in made if id not in fresh]):
             self.registered(board, was[-2], was[-1], -1)
         for row in rows:
             self.registered(row["board"], row["units"], row["share"], 1)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, case, exists, func, select
+from sqlalchemy import Connection, Select, case, exists, func, select
 
 from node.domain.clocks import escalated
 from node.domain.evaluation.counting import NOT_HANDLED, clearance_rate
@@ -20,7 +20,8 @@ from node.readmodel.tables import assignments, clocks, matters, users
 from node.storage.tables import journal, receipts, tenants
 
 MOST: Final = 500
-HIDDEN: Final = ("tenant", "domain", "record")
+HIDDEN: Final = ("tenant", "domain", "record", "words", "share", "units", "yellow", "red")
+"""what of a row is nobody's but the questions'"""
 CLOCK: Final = ("kind", "due", "stopped_at", "verdict", "provisional")
 OPEN: Final = tuple(sorted(OPEN_STATES))
 
@@ -50,8 +51,11 @@ def _severity(tenant: int, now: str) -> Any:
 LIGHTS: Final = ("green", "yellow", "red")
 
 
-def _light(level: int | None) -> str | None:
-    return None if level is None else LIGHTS[level]
+def light_of(yellow: str | None, red: str | None, now: str) -> str | None:
+    """A matter's light: the gravest of its open clocks; None where none is open."""
+    if yellow is None or red is None:
+        return None
+    return LIGHTS[2 if red <= now else 1 if yellow <= now else 0]
 
 
 def _page(asked: Select[Any], table: Any, after: str | None, limit: int) -> Select[Any]:
@@ -77,6 +81,7 @@ def list_matters(
 ) -> list[dict[str, Any]]:
     """Matters by id, a keyset page: those after the id `after`. `more`: conditions (counts.py)."""
     columns = [column for column in matters.c if column.name not in HIDDEN]
+    columns += [matters.c.yellow, matters.c.red]
     asked = select(*columns).where(*sight.matters(tenant, domain), *more)
     wanted = ((matters.c.state, state), (matters.c.board, board), (matters.c.no, no))
     for column, value in (*wanted, (matters.c.campaign, campaign)):
@@ -84,29 +89,7 @@ def list_matters(
             asked = asked.where(column == value)
     found = connection.execute(_page(asked, matters, after, limit)).all()
     rows = [dict(row._mapping) for row in found]
-    worst = _worst(connection, tenant, domain, now, [row["id"] for row in rows])
-    return [row | {"light": _light(worst.get(row["id"]))} for row in rows]
-
-
-def _worst(
-    connection: Connection, tenant: int, domain: str, now: str, ids: Sequence[str]
-) -> dict[str, int]:
-    level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
-    asked = (
-        select(assignments.c.matter, func.max(level))
-        .join(
-            clocks,
-            and_(clocks.c.tenant == assignments.c.tenant, clocks.c.assignment == assignments.c.id),
-        )
-        .where(
-            assignments.c.tenant == tenant,
-            assignments.c.domain == domain,
-            assignments.c.matter.in_(ids),
-            clocks.c.open.is_(True),
-        )
-        .group_by(assignments.c.matter)
-    )
-    return {row[0]: row[1] for row in connection.execute(asked)}
+    return [row | {"light": light_of(row.pop("yellow"), row.pop("red"), now)} for row in rows]
 
 
 def list_assignments(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from node.domain.evaluation.counting import NOT_HANDLED
 from node.domain.picture import APART, CLEARED
-from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, _worst
+from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, light_of
 from node.readmodel.scope import EVERYTHING, Sight
 from node.readmodel.tables import assignments, clocks, matters
 from node.readmodel.words import MOST_WORDS, matching
@@ -81,13 +81,13 @@ def _says(dialect: str, tenant: int, domain: str, table: Any, text: str) -> list
     return [or_(assignments.c.matter.in_(found), and_(*plain))]
 
 
-def _lit(tenant: int, light: str, now: str) -> Any:
-    """Assignments whose gravest open clock shows this light."""
-    grave = func.max(case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0))
-    asked = select(clocks.c.assignment).where(clocks.c.tenant == tenant, clocks.c.open.is_(True))
+def _shines(table: Any, light: str, now: str) -> Any:
+    """Whether the gravest of its open clocks shows this light."""
     if light == "red":
-        return asked.where(clocks.c.due <= now)
-    return asked.group_by(clocks.c.assignment).having(grave == LIGHTS.index(light))
+        return table.c.red <= now
+    if light == "yellow":
+        return and_(table.c.yellow <= now, table.c.red > now)
+    return table.c.yellow > now
 
 
 def _staged(tenant: int, wanted: Wanted, now: str) -> Any:
@@ -110,12 +110,7 @@ def _matter_ids(tenant: int, wanted: Wanted, now: str) -> list[Any]:
     here = select(assignments.c.matter).where(assignments.c.tenant == tenant)
     found = []
     if wanted.light:
-        # the gravest of all its assignments: none graver, one as grave
-        lit = here.where(assignments.c.id.in_(_lit(tenant, wanted.light, now)))
-        found.append(matters.c.id.in_(lit))
-        for graver in LIGHTS[LIGHTS.index(wanted.light) + 1 :]:
-            worse = here.where(assignments.c.id.in_(_lit(tenant, graver, now)))
-            found.append(matters.c.id.not_in(worse))
+        found.append(_shines(matters, wanted.light, now))
     if wanted.units is not None:
         found.append(matters.c.id.in_(here.where(assignments.c.assignee.in_(wanted.units))))
     if wanted.issuer:
@@ -166,39 +161,19 @@ def find_matters(
     `due`: that unit's last due instant; `next`: the earliest of all its assignments' open clocks.
     """
     columns = [column for column in matters.c if column.name not in HIDDEN]
+    lit = (matters.c.yellow, matters.c.red)
     asked = _of_matters(
-        select(*columns), connection.dialect.name, tenant, domain, now, wanted, sight
+        select(*columns, *lit), connection.dialect.name, tenant, domain, now, wanted, sight
     )
     asked = _behind(asked, matters.c.registered_at, matters.c.id, after)
     rows = [dict(row._mapping) for row in connection.execute(asked.limit(min(limit, MOST)))]
-    ids = [row["id"] for row in rows]
-    soon = _soonest(connection, tenant, ids)
-    worst, leads = _worst(connection, tenant, domain, now, ids), _leads(connection, tenant, ids)
+    leads = _leads(connection, tenant, [row["id"] for row in rows])
     for row in rows:
-        level = worst.get(row["id"])
-        row["light"] = None if level is None else LIGHTS[level]
+        row["light"] = light_of(row.pop("yellow"), red := row.pop("red"), now)
         row["place"] = f"{row['registered_at']}~{row['id']}"
         row["unit"], row["due"] = leads.get(row["id"], (None, None))
-        row["next"] = soon.get(row["id"])
+        row["next"] = red
     return rows
-
-
-def _soonest(connection: Connection, tenant: int, ids: Sequence[str]) -> dict[str, str]:
-    """Per matter: the earliest due instant of its assignments' open clocks."""
-    asked = (
-        select(assignments.c.matter, func.min(clocks.c.due))
-        .join(
-            clocks,
-            and_(clocks.c.tenant == assignments.c.tenant, clocks.c.assignment == assignments.c.id),
-        )
-        .where(
-            assignments.c.tenant == tenant,
-            assignments.c.matter.in_(ids),
-            clocks.c.open.is_(True),
-        )
-        .group_by(assignments.c.matter)
-    )
-    return {row[0]: row[1] for row in connection.execute(asked)}
 
 
 def _leads(
@@ -281,7 +256,7 @@ def _of_slips(
         one = assignments.c.asks.contains(wanted.asks, autoescape=True)
         asked = asked.where(any_ if wanted.asks == "any" else one)
     if wanted.light:
-        asked = asked.where(assignments.c.id.in_(_lit(tenant, wanted.light, now)))
+        asked = asked.where(_shines(assignments, wanted.light, now))
     if wanted.stage or wanted.verdict:
         asked = asked.where(assignments.c.id.in_(_staged(tenant, wanted, now)))
     if wanted.since:

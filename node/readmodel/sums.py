@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,7 +24,7 @@ Lineage = Callable[[str], tuple[str, ...]]
 ALL: Final = ""
 """the top under which everything is"""
 NAMES: Final = ("tenant", "domain", "top", "word", "at", "board", "n")
-_TO: Final = {name: bindparam(name) for name in NAMES}
+_TO: Final[dict[str, Any]] = {name: bindparam(name) for name in NAMES}
 
 
 def _adding() -> Statement:

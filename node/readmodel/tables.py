@@ -1,7 +1,7 @@
 """The read models' tables: matters, assignments and their clocks, one row each, under its tenant.
 
 States shapes only. `record` holds the folded state as JSON; the columns beside it are for questions
-(lists, counts, lights) and follow from it. Nothing here is truth: `rebuild.py` makes it anew.
+(lists, counts, lights) and follow from it. Nothing here is truth: service/rebuild.py makes it anew.
 """
 
 from __future__ import annotations
@@ -59,9 +59,6 @@ matters: Final = Table(
         postgresql_where=text("words IS NULL"),
     ),
     Index("ix_matters_list", "tenant", "domain", "registered_at", "id"),
-    Index("ix_matters_listed", "tenant", "domain", "board", "registered_at", "id"),
-    Index("ix_matters_state", "tenant", "domain", "state", "registered_at", "id"),
-    Index("ix_matters_region", "tenant", "domain", "region"),
     Index(
         "ix_matters_lit",
         *("tenant", "domain", "registered_at", "id", "yellow", "red", "board"),
@@ -70,7 +67,12 @@ matters: Final = Table(
     ),
     Index("ix_matters_no", "tenant", "no"),
     Index("ix_matters_board", "tenant", "domain", "board", "id"),
-    Index("ix_matters_campaign", "tenant", "domain", "campaign", "class"),
+    Index(
+        "ix_matters_campaign",
+        *("tenant", "domain", "campaign", "class"),
+        sqlite_where=text("campaign IS NOT NULL"),
+        postgresql_where=text("campaign IS NOT NULL"),
+    ),
 )
 
 assignments: Final = Table(
@@ -100,32 +102,22 @@ assignments: Final = Table(
     _id("red", nullable=True),
     Column("share", Text, nullable=False),  # what it adds to `sums`
     Column("record", LargeBinary, nullable=False),
-    # number and title cut into words, as `matters.words`
-    Column("words", Text, nullable=True),
-    Index(
-        "ix_assignments_waiting",
-        "tenant",
-        sqlite_where=text("words IS NULL"),
-        postgresql_where=text("words IS NULL"),
-    ),
     Index("ix_assignments_list", "tenant", "domain", "t0", "id"),
-    Index("ix_assignments_state", "tenant", "domain", "state", "t0", "id"),
     Index(
         "ix_assignments_lit",
         *("tenant", "domain", "red", "id", "yellow"),
         sqlite_where=text("yellow IS NOT NULL"),
         postgresql_where=text("yellow IS NOT NULL"),
     ),
-    Index(
-        "ix_assignments_lit_unit",
-        *("tenant", "domain", "assignee", "red", "yellow"),
-        sqlite_where=text("yellow IS NOT NULL"),
-        postgresql_where=text("yellow IS NOT NULL"),
-    ),
     Index("ix_assignments_matter", "tenant", "matter"),
     Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state"),
     Index("ix_assignments_issuer", "tenant", "domain", "issuer", "state"),
-    Index("ix_assignments_parent", "tenant", "parent"),
+    Index(
+        "ix_assignments_parent",
+        *("tenant", "parent"),
+        sqlite_where=text("parent IS NOT NULL"),
+        postgresql_where=text("parent IS NOT NULL"),
+    ),
 )
 
 # Clocks, and beside them what else is counted of an assignment: its applications for clearance

@@ -54,7 +54,7 @@ def digest_of(data: bytes) -> str:
 def own_place(host: Host, tenant: Tenant, connection: Connection | None = None) -> Place:
     """A node in its own domain, where users and acts are written. Refused `wrong-receiver`."""
     if connection is None:
-        with host.database.read() as reading:
+        with host.database.read(tenant.id) as reading:
             return own_place(host, tenant, reading)
     found = find_membership(connection, tenant, self_domain(tenant.node))
     if found is None:

@@ -240,7 +240,9 @@ def link(desk: Desk, id: str, form: Form) -> Result:
 
 def put_on_list(desk: Desk, id: str, form: Form) -> Result:
     """Put a matter under the leaders' eyes, or take it off."""
-    desk.write([c.put_on_list(desk.actor, desk.matter(id), form, desk.roster())])
+    matter = desk.matter(id)
+    rolled = desk.books.rolled(matter)
+    desk.write([c.put_on_list(desk.actor, matter, form, desk.roster(), rolled)])
     return {"id": id, "listed": desk.matter(id).listed}
 
 

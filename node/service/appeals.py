@@ -98,7 +98,8 @@ def look(host: Host, http: Wire, local: Wire) -> int:
     An ancestor that can't be reached is tried again at the next look.
     """
     heard = 0
-    for place in host.places():
+    for node, domain in host.seats():
+        place = host.place(node, domain)
         for one in overdue(host, place)[:1]:
             try:
                 appeal_to(host, place, one.node, http, local)

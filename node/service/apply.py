@@ -65,6 +65,7 @@ class Rules:
 
     `react` lets a node repeat a ruling downwards, `record` write down a child's new key; None in a
     rebuild. `floor` gives the heads that were receipted, of the member that an event is about.
+    `silent`: subscribers hear nothing of what changes.
     """
 
     def __init__(
@@ -72,8 +73,10 @@ class Rules:
         react: React | None = None,
         record: Callable[[SqlStore, Event], None] | None = None,
         floor: Callable[[SqlStore, RosterEvent], Floor] | None = None,
+        silent: bool = False,
     ) -> None:
         self._react, self._record, self._floor = react, record, floor or receipted
+        self._silent = silent
 
     def __call__(self, store: SqlStore, events: Sequence[Event]) -> None:
         """Let events just appended take effect."""
@@ -171,8 +174,12 @@ class Rules:
 
     # matters and assignments
 
+    def anew(self, store: SqlStore, subjects: Iterable[str]) -> None:
+        """The rows of these objects, from all that is held about each."""
+        self._objects(store, [one for each in subjects for one in store.events_of(each)])
+
     def _objects(self, store: SqlStore, events: Sequence[Event]) -> None:
-        books, grouped = _books(store), dict[str, list[Event]]()
+        books, grouped = _books(store, self._silent), dict[str, list[Event]]()
         for event in events:
             grouped.setdefault(event.header.subject, []).append(event)
         assignments, matters = list[AssignmentState](), list[MatterState]()
@@ -188,7 +195,7 @@ class Rules:
             elif isinstance(state, MatterState):
                 matters.append(state)
         if matters:
-            books.put_matters(matters)
+            books.put_matters(matters, store.fresh)
         if assignments:
             books.put_assignments(assignments)
         if self._react is not None:
@@ -308,11 +315,13 @@ def _is_member(subject: str) -> bool:
     return subject.startswith("member:")
 
 
-def _books(store: SqlStore) -> Books:
+def _books(store: SqlStore, silent: bool = False) -> Books:
     def lineage(unit: str) -> tuple[str, ...]:
         return store.roster().lineage(unit)
 
-    return Books(store.connection, store.tenant, store.node, store.domain, lineage)
+    made = Books(store.connection, store.tenant, store.node, store.domain, lineage)
+    made.silent = silent
+    return made
 
 
 def _held(

@@ -128,10 +128,7 @@ def complete(host: Host, place: Place, actor: Actor, hash: str) -> dict[str, Any
         try:
             require_ending(mine.name, rules.finish(store, mine))
         except Refused as refusal:
-            store.drop(hash, mine.source)
-            store.forget_source(hash, mine.source)
-            if not _kept_for(store, hash):
-                store.drop(hash)
+            forget(store, mine)
             return {}, refusal
         mine.since = host.now().wire
         store.put_source(mine)
@@ -142,11 +139,6 @@ def complete(host: Host, place: Place, actor: Actor, hash: str) -> dict[str, Any
     if refused is not None:
         raise refused
     return told
-
-
-def _kept_for(store: SqlStore, hash: str) -> bool:
-    """Whether anybody in this domain still holds it."""
-    return any(one.state == HELD for one in store.sources(hash)) or bool(store.names(hash))
 
 
 def uploads(host: Host, place: Place, actor: Actor) -> list[dict[str, Any]]:
@@ -171,12 +163,17 @@ def remove(host: Host, place: Place, actor: Actor, hash: str) -> None:
         mine = _mine(store, actor, hash)
         if store.names(hash):
             raise DomainRefused("conflict", "an event names it: it stays")
-        store.drop(hash, mine.source)
-        store.forget_source(hash, mine.source)
-        if not _kept_for(store, hash):
-            store.drop(hash)
+        forget(store, mine)
 
     host.write(place, work)
+
+
+def forget(store: SqlStore, upload: Source) -> None:
+    """An upload is given up; its bytes go unless this node has them for somebody else too."""
+    store.drop(upload.sha256, upload.source)
+    store.forget_source(upload.sha256, upload.source)
+    if not store.used(upload.sha256):
+        store.drop(upload.sha256)
 
 
 # what events name

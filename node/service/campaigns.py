@@ -85,7 +85,7 @@ def publish(host: Host, place: Place, actor: Actor, form: Mapping[str, Any]) -> 
 def progress(host: Host, place: Place, id: str, sight: Sight) -> Answer:
     """How far a campaign has come, by class, territory and milestone."""
     campaign, now = one(host, place, id), host.now().business
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         found = questions.progress(
             connection, place.tenant.id, place.domain, now, id, campaign, sight=sight
         )
@@ -111,7 +111,7 @@ def problems(
         accepted = ", ".join(questions.PROBLEMS)
         raise DomainRefused("bad-input", f"count {word!r}"[:80], accepted, "count")
     until = days(None, asked.get("until")).until
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         count, rows = questions.problems(
             *(connection, place.tenant.id, place.domain, now, id, campaign, word),
             class_=asked.get("class", ""), place=asked.get("region", ""), before=until or "",

@@ -64,7 +64,7 @@ def send(host: Host) -> int:
 
 def _send(host: Host, one: Delivery) -> bool | None:
     """Try one; True: taken, False: nobody takes anything there now, None: it has ended."""
-    with host.database.read() as connection:
+    with host.database.read(one.tenant) as connection:
         put = _put(connection, one, host.now().business)
     if put is None:
         _change(host, one, state="moot")

@@ -125,7 +125,7 @@ def found(
 def request_of(host: Host, node: str) -> dict[str, Any]:
     """The join request that the node made at its birth."""
     tenant = host.tenant(node)
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         kept = find_setting(connection, REQUEST, tenant.id)
     if kept is None:
         raise Refused("malformed", f"{node} has no join request")
@@ -255,7 +255,7 @@ def prepare(
     tenant = host.tenant(node)
     own = enrolment.open_request(request_of(host, node))
     found, roster = enrolment.check_invitation(dict(invitation), own, expected_domain)
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         if find_membership(connection, tenant, roster.domain) is not None:
             raise Refused("already-member", f"{node} is a member of {roster.domain} already")
         key = _first_key(host, connection, tenant)

@@ -15,7 +15,7 @@ from node.domain.commands import Draft
 from node.domain.ledger import Definition, read_values, shrinking
 from node.service import answers
 from node.service.rulebook import Rules
-from schemas.matters import BOARDS
+from schemas.terms import BOARDS
 
 Form = Mapping[str, Any]
 Result = dict[str, Any]
@@ -41,6 +41,12 @@ def registered(desk: Desk, form: Form) -> Form:
     if not told or board not in BOARDS:  # the gate names a board that is none
         return form
     return {**form, "ledger": read_values(desk.rules.ledger(board), told, whole=True)}
+
+
+def valued(desk: Desk, board: Any, told: Any) -> None:
+    """Refuse a draft's values that its board's ledger doesn't take, as `read_values` does."""
+    if told and board in BOARDS:
+        read_values(desk.rules.ledger(board), told, whole=False)
 
 
 def reported(

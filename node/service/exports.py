@@ -60,7 +60,7 @@ def export(
     heading, table = _table(host, place, what, query, sight)
     into: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (handed to the caller)
     try:
-        with host.database.read() as connection:
+        with host.database.read(place.tenant.id) as connection:
             count = _write(into, form, what, heading, table(connection))
     except BaseException:
         into.close()
@@ -113,7 +113,7 @@ def listed(
     if what not in COLUMNS:
         raise DomainRefused("bad-input", f"what {what!r}"[:80], ", ".join(COLUMNS), "what")
     ask = _asking(host, place, what, query, sight, limit)
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         return ask(connection, after)
 
 

@@ -146,9 +146,9 @@ def _admit(host: Host, cargo: Cargo, document: dict[str, Any]) -> None:
 def _admitted(host: Host, cargo: Cargo, admission: dict[str, Any]) -> None:
     """At the child: the parent's answer came by file. One that came before changes nothing."""
     node, domain = host.tenant(cargo.label.to), cargo.label.domain
-    if any((one.tenant.node, one.domain) == (node.node, domain) for one in host.places()):
+    if (node.node, domain) in host.seats():
         return
-    with host.database.read() as connection:
+    with host.database.read(node.id) as connection:
         kept = find_setting(connection, _asked(domain), node.id)
     if kept is None:
         raise Refused("malformed", f"{node.node} did not ask to join {domain} by file")

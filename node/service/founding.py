@@ -24,6 +24,7 @@ from node.storage.hosts import (
     find_membership,
     find_setting,
     list_memberships,
+    list_seats,
     list_tenants,
     load_key,
     put_setting,
@@ -92,7 +93,7 @@ def _born(host: Host, body: Body) -> str:
 
 def _founded(host: Host, tenant: Tenant, root: str) -> dict[str, list[str]]:
     """The recovery seeds of a domain that is founded now; nothing where it has been."""
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         if _member(connection, tenant, root):
             return {}
         own = find_membership(connection, tenant, self_domain(tenant.node))
@@ -169,7 +170,7 @@ def _join(
 ) -> bool:
     """Join once. What is handed in is kept before, so that after a crash it is handed in again."""
     tenant, name = host.tenant(whom.child), f"{JOIN} {whom.domain}"
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         if _member(connection, tenant, whom.domain):
             return False
         kept = find_setting(connection, name, tenant.id)
@@ -186,12 +187,11 @@ def _join(
 
 def standing(host: Host) -> Standing:
     """How far this host is."""
-    places = host.places()
     with host.database.read() as connection:
         nodes, silent = len(list_tenants(connection)), unheard(connection)
-    roots = [one for one in places if one.membership.parent is None]
-    known = [host.read(one, lambda store: len(store.roster())) for one in roots]
-    return Standing(nodes, len(places), silent, max(known, default=0))
+        enrolled, roots = len(list_seats(connection)), list_seats(connection, roots=True)
+    known = [host.read(host.place(*one), lambda store: len(store.roster())) for one in roots]
+    return Standing(nodes, enrolled, silent, max(known, default=0))
 
 
 def _each(work: Callable[[S], T], items: Sequence[S]) -> list[T]:

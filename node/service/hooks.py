@@ -105,7 +105,7 @@ def signature(secret: bytes, id: str, timestamp: str, body: bytes) -> str:
 
 def deliver(host: Host, hook: Hook, node: str, send: Send) -> tuple[int, str | None]:
     """Send what waits for a subscriber, in order; how many it took, and why no more."""
-    with host.database.read() as connection:
+    with host.database.read(hook.tenant) as connection:
         found = hooks.waiting(connection, hook, MOST_POSTS)
     secret = host.vault.open(hook.secret, _bound(node, hook.id))
     for taken, post in enumerate(found):

@@ -24,6 +24,7 @@ from node.storage.hosts import (
     find_membership,
     find_tenant,
     list_memberships,
+    list_seats,
     list_tenants,
     load_key,
 )
@@ -83,6 +84,11 @@ class Host:
             raise Refused("wrong-receiver", f"{node} is not served here")
         return found
 
+    def seats(self, roots: bool = False) -> list[tuple[str, str]]:
+        """(node, domain) of every node in every domain, or of the roots; cheap where many live."""
+        with self.database.read() as connection:
+            return list_seats(connection, roots)
+
     def places(self) -> list[Place]:
         """Every node in every domain, its own `self@…` left out."""
         with self.database.read() as connection:
@@ -99,7 +105,7 @@ class Host:
         Raises Refused `wrong-receiver`, `foreign-domain`.
         """
         tenant = self.tenant(node)
-        with self.database.read() as connection:
+        with self.database.read(tenant.id) as connection:
             held = [one for one in list_memberships(connection, tenant) if one.genesis is not None]
         if domain is not None:
             held = [one for one in held if domain in (one.domain, one.domain.partition("@")[0])]
@@ -132,7 +138,7 @@ class Host:
 
     def read(self, place: Place, work: Callable[[SqlStore], T]) -> T:
         """Run `work` on one consistent state of that node, changing nothing."""
-        with self.database.read() as connection:
+        with self.database.read(place.tenant.id) as connection:
             return work(self.store(connection, place))
 
     # exchange
@@ -170,7 +176,7 @@ class Host:
 
     def hands(self, place: Place, wire: Wire) -> Hands:
         """What the driver needs in order to take this node's turns."""
-        with self.database.read() as connection:
+        with self.database.read(place.tenant.id) as connection:
             me = self.me(connection, place)
         return Hands(
             transact=lambda work: self.write(place, lambda store, _: work(store)),

@@ -29,6 +29,7 @@ from node.storage.store import SqlStore
 
 CODE: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters that can't be mistaken
 CODE_LENGTH: Final = 12
+ASKED_AS: Final = {"content": "situation"}  # the gate's members, as a demand calls them
 CLEARED: Final = ("CLOSED", "STRUCK")
 Form = Mapping[str, Any]
 
@@ -74,7 +75,8 @@ def _books(desk: Desk) -> Drafts:
     return drafts_of_store(desk.store)
 
 
-def _held(desk: Desk, id: str) -> DraftState:
+def held(desk: Desk, id: str) -> DraftState:
+    """The draft. Refuses `not-found`."""
     found = _books(desk).draft(id)
     if found is None:
         raise DomainRefused("not-found", f"no draft {id} is held here")
@@ -83,7 +85,7 @@ def _held(desk: Desk, id: str) -> DraftState:
 
 def _done(desk: Desk, draft: Draft, **more: Any) -> dict[str, Any]:
     desk.write([draft])
-    return {"id": draft.subject, "state": _held(desk, draft.subject).state, **more}
+    return {"id": draft.subject, "state": held(desk, draft.subject).state, **more}
 
 
 def submit(desk: Desk, _: str, form: Form) -> dict[str, Any]:
@@ -104,29 +106,43 @@ def submit(desk: Desk, _: str, form: Form) -> dict[str, Any]:
 
 def draft(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """T02. `id` "": start one here."""
-    made = drafts.draft(desk.actor, _held(desk, id) if id else None, form, desk.nonces(1)[0])
-    return _examined(desk, _done(desk, made))
+    return _examined(desk, take_up(desk, id, form))
+
+
+def take_up(desk: Desk, id: str, form: Form) -> dict[str, Any]:
+    """T02, without a look at what is like it."""
+    entering.valued(desk, form.get("board"), form.get("ledger"))
+    made = drafts.draft(desk.actor, held(desk, id) if id else None, form, desk.nonces(1)[0])
+    return _done(desk, made)
 
 
 def edit(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """Say members of the form anew."""
-    return _examined(desk, _done(desk, drafts.edit(desk.actor, _held(desk, id), form)))
+    return _examined(desk, change(desk, id, form))
+
+
+def change(desk: Desk, id: str, form: Form) -> dict[str, Any]:
+    """As `edit`, without a look at what is like it."""
+    state = held(desk, id)
+    said = state.form | dict(form)
+    entering.valued(desk, said.get("board"), said.get("ledger"))
+    return _done(desk, drafts.edit(desk.actor, state, form))
 
 
 def _examined(desk: Desk, told: dict[str, Any]) -> dict[str, Any]:
-    state = _held(desk, told["id"])
+    state = held(desk, told["id"])
     alike = _alike(desk.store, rows.item_of(state))
     return told | {"remarks": _told(check(state.form, True)), "duplicates": _told(alike)}
 
 
 def decline(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """T03."""
-    return _done(desk, drafts.decline(desk.actor, _held(desk, id), form))
+    return _done(desk, drafts.decline(desk.actor, held(desk, id), form))
 
 
 def propose(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """T04."""
-    state = _held(desk, id)
+    state = held(desk, id)
     alike = _alike(desk.store, rows.item_of(state))
     made = drafts.propose(desk.actor, state, form, alike)
     kept = {name: made.data[name] for name in ("points", "weights")}
@@ -135,15 +151,16 @@ def propose(desk: Desk, id: str, form: Form) -> dict[str, Any]:
 
 def approve(desk: Desk, id: str, _: Form) -> dict[str, Any]:
     """T05. Registration and the draft's end, in one transaction."""
-    state, now = _held(desk, id), desk.now.business
+    state, now = held(desk, id), desk.now.business
     triage.permit_draft(desk.actor, "approve", state)
-    entering.registered(desk, state.form)  # its campaign
+    form = entering.registered(desk, state.form)  # its campaign fits, its values are read
     grade = state.word("grade")
     due = due_instants(now, grade, desk.policy(state.word("board"), grade), desk.calendar)
     promised = due.get("k7") or due["km"]
     registered, ended = drafts.approve(
-        desk.actor, state, desk.next_no(), desk.nonces(1)[0], promised, desk.store.roster()
-    )
+        desk.actor, state, desk.next_no(), desk.nonces(1)[0], promised, desk.store.roster(),
+        form.get("ledger") or None,
+    )  # fmt: skip
     desk.write([registered])
     told = {"matter": registered.subject, "no": registered.data["no"], "promised": promised}
     return _done(desk, ended, **told)
@@ -151,39 +168,39 @@ def approve(desk: Desk, id: str, _: Form) -> dict[str, Any]:
 
 def reject(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """T06."""
-    return _done(desk, drafts.reject(desk.actor, _held(desk, id), form))
+    return _done(desk, drafts.reject(desk.actor, held(desk, id), form))
 
 
 def merge(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """T03a."""
     into = str(form.get("into") or "")
-    made = drafts.merge(desk.actor, _held(desk, id), form, _state_of(desk, into))
+    made = drafts.merge(desk.actor, held(desk, id), form, _state_of(desk, into))
     return _done(desk, made, into=into)
 
 
 def _state_of(desk: Desk, id: str) -> str | None:
     if owner(id) is not None:
-        held = _books(desk).draft(id)
-        return held.state if held is not None else None
+        other = _books(desk).draft(id)
+        return other.state if other is not None else None
     matter = desk.books.matter(id)
     return desk.books.rolled(matter) if matter is not None else None
 
 
 def rate(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """The applicant's mark on the result."""
-    state = _held(desk, id)
+    state = held(desk, id)
     cleared = state.matter is not None and _state_of(desk, state.matter) in CLEARED
     return _done(desk, drafts.rate(desk.actor, state, form, cleared))
 
 
 def complain(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """The applicant's complaint."""
-    return _done(desk, drafts.complain(desk.actor, _held(desk, id), form))
+    return _done(desk, drafts.complain(desk.actor, held(desk, id), form))
 
 
 def judge(desk: Desk, id: str, form: Form) -> dict[str, Any]:
     """A complaint's finding. A proved one reopens the lead's assignment, before strike-off."""
-    state = _held(desk, id)
+    state = held(desk, id)
     made = drafts.judge(desk.actor, state, form)
     told = _done(desk, made, reopened=None)
     matter = state.matter or ""
@@ -219,8 +236,7 @@ def _told(found: Sequence[Remark] | Sequence[Likeness]) -> list[dict[str, Any]]:
 
 
 def _alike(store: SqlStore, mine: Item) -> list[Likeness]:
-    held = rows.candidates(store.connection, store.tenant, store.domain, mine)
-    return likely(mine, held)
+    return likely(mine, rows.candidates(store.connection, store.tenant, store.domain, mine))
 
 
 def _item(form: Form, now: str) -> Item:
@@ -249,6 +265,35 @@ def examine(store: SqlStore, form: Form, now: str, proposing: bool) -> dict[str,
     passes = not any(one.severity == "refuse" for one in remarks)
     alike = _alike(store, _item(said, now))
     return {"passes": passes, "remarks": _told(remarks), "duplicates": _told(alike)}
+
+
+def examine_asked(store: SqlStore, actor: Actor, form: Form, now: str) -> dict[str, Any]:
+    """As `examine`, of a demand before it is handed in: how it is worded, and what the asking user
+    has handed in that is like it. Never shows what others asked for."""
+    said = {"title": form.get("title"), "content": form.get("situation")}
+    remarks = [
+        msgspec.structs.replace(one, where=ASKED_AS.get(one.where, one.where))
+        for one in check(said, False)
+        if one.word
+    ]
+    mine = [
+        one
+        for one in _alike(store, _item({**form, "content": form.get("situation")}, now))
+        if _submitter(store, one.id) == actor.user
+    ]
+    return {"remarks": _told(remarks), "duplicates": _told(mine)}
+
+
+def _submitter(store: SqlStore, id: str) -> str | None:
+    found = drafts_of_store(store).draft(id) if owner(id) else None
+    return found.submitter if found is not None else None
+
+
+def meant_lead(store: SqlStore, matter: str) -> str:
+    """The lead that the draft named from which a matter came; "" where none did."""
+    ids = rows.merged_drafts(store.connection, store.tenant, matter)
+    held_ = [drafts_of_store(store).draft(id) for id in ids]
+    return next((one.word("lead") for one in held_ if one is not None and one.matter == matter), "")
 
 
 def whole(store: SqlStore, actor: Actor, id: str, now: str) -> dict[str, Any]:

@@ -86,14 +86,14 @@ def _lock(host: Host, job: Job, name: str, plain: bytes) -> bytes:
 
 
 def _open(host: Host, job: Job, name: str) -> bytes | None:
-    with host.database.read() as connection:
+    with host.database.read(job.tenant) as connection:
         locked = kept.blob(connection, job.tenant, job.id, name)
     return None if locked is None else host.vault.open(locked, _bound(job, name))
 
 
 def find(host: Host, place: Place, actor: Actor, id: str, *kinds: str) -> Job:
     """A job of the user's own. DomainRefused `not-found`."""
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         job = kept.find(connection, place.tenant.id, id)
     if job is None or job.user != actor.user or job.domain != place.domain or job.kind not in kinds:
         raise DomainRefused("not-found", f"no job {id[:40]}")
@@ -129,7 +129,7 @@ def recent(
     host: Host, place: Place, actor: Actor, kinds: tuple[str, ...], limit: int = 20
 ) -> list[Job]:
     """The user's last jobs of some kinds."""
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         return kept.of_user(connection, place.tenant.id, actor.user, kinds, limit)
 
 
@@ -139,9 +139,10 @@ def recent(
 def resume(host: Host) -> None:
     """At a worker's start: take up again what ran when the last one ended.
 
-    Where another worker is at it, it is done twice, with one effect.
+    Where several processes share the database another may be at it: then its lease decides.
     """
-    host.database.write(kept.release)
+    if not host.database.shared:
+        host.database.write(kept.release)
 
 
 def waits(host: Host) -> bool:
@@ -194,7 +195,7 @@ def _refusal(refused: DomainRefused | Refused) -> dict[str, Any]:
 def _who(host: Host, job: Job) -> tuple[Place, Actor]:
     """The user in its role, if it has that still. DomainRefused `wrong-role`."""
     tenant = next(one for one in host.tenants() if one.id == job.tenant)
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         held = accounts.accounts_of(connection, tenant.id, job.user)
     if job.role not in {one["role"] for one in held}:
         raise DomainRefused("wrong-role", f"{job.user} is no {job.role} any longer")

@@ -26,7 +26,7 @@ from node.service.saying import say
 from node.service.sheets import Cell, write_csv, write_xlsx
 from node.storage.store import SqlStore
 from schemas.ledgers import NUMERIC
-from schemas.matters import BOARDS
+from schemas.terms import BOARDS
 from sync.me import Me
 
 Answer = dict[str, Any]
@@ -102,7 +102,7 @@ def rows(
     """A keyset page of a board's rows, as `asked` filters them. Refuses `bad-input`."""
     definition = in_force(host, place, board)
     wanted, now = _wanted(definition, board, asked), host.now().business
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         found = questions.rows(
             *(connection, place.tenant.id, place.domain, now, definition, wanted),
             after=after,
@@ -142,7 +142,7 @@ def export(
     wanted, now = _wanted(definition, board, asked), host.now().business
     into: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (handed to the caller)
     try:
-        with host.database.read() as connection:
+        with host.database.read(place.tenant.id) as connection:
             scope = (connection, place.tenant.id, place.domain, now, definition, wanted)
             lines = (_line(definition, row) for row in _all(scope, sight))
             if form == "csv":
@@ -187,7 +187,7 @@ def totals(
     if group and group not in groups:
         raise DomainRefused("bad-input", f"no group {group!r}", ", ".join(groups), "group")
     wanted, now = _wanted(definition, board, asked), host.now().business
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         scope = (connection, place.tenant.id, place.domain, now, definition, wanted)
         whole = questions.totals(*scope, sight=sight)
         parts = questions.totals(*scope, group=group, sight=sight) if group else []

@@ -15,38 +15,31 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from node.domain import uscc
 from node.domain.commands import Actor, DomainRefused
 from node.readmodel import accounts
-from node.service import acts, users
-from node.service.acts import Answer, Deed
+from node.readmodel.scope import ADMINISTRATORS
+from node.service import acts, codes, passwords, users
+from node.service.acts import Deed
 from node.service.host import Host
+from node.service.passwords import DUMMY, LOCKED, TRIES
 from node.service.users import Who
 from node.storage import logins as kept
 from node.storage.engine import Connection
 from node.storage.hosts import Tenant, find_setting, put_setting
-from node.storage.store import SqlStore
-from sync.me import Me
 
 IDLE: Final = 3600.0  # seconds without a request after which a person's session ends
 LONGEST: Final = 12 * 3600.0
 SCREEN: Final = 30 * 86400.0  # a wall's screen stays on
+BETWEEN: Final = 300.0  # how long the second step may come after the first
+HALF: Final = "half"  # the kind of a session whose second step has not come: it opens nothing
 SEEN: Final = 60.0  # a session's last request is noted this often
-TRIES: Final = 5
-LOCKED: Final = 900.0
 ADDRESS_TRIES: Final = 40  # a minute, of one address, whatever the name
 REMEMBERED: Final = 10_000
-LEAST: Final = 10
-MOST: Final = 200
 SECRET: Final = "web-secret"  # noqa: S105  the setting's name
 BOUND: Final = b"duban web secret"
 REGISTRATIONS: Final = 20  # an hour, of one address
-
-_hasher: Final = PasswordHasher()
-_DUMMY: Final = _hasher.hash("nobody has this password")
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -57,6 +50,7 @@ class Session(msgspec.Struct, frozen=True):
     kind: str
     id: str
     others: tuple[dict[str, Any], ...] = ()  # the user's other accounts here: id, role
+    bare: bool = False  # a second factor is demanded of the role, and none is set up
 
 
 class Tries:
@@ -90,52 +84,99 @@ class Gatekeeper:
         self._unknown = Tries(TRIES, LOCKED)
         self._firms = Tries(REGISTRATIONS, 3600.0)
 
-    def login(self, tenant: Tenant, user: str, password: str, address: str) -> tuple[str, Session]:
+    def login(
+        self, tenant: Tenant, user: str, password: str, address: str
+    ) -> tuple[str, Session | None]:
         """A new session for name and password; what the browser is to hold.
 
-        DomainRefused `no-token` (one of the two is wrong, or no account is left), `throttled`.
+        Who has a second factor gets no session, but what `second` asks for with a code. Refuses
+        `no-token` (one of the two is wrong, or no account is left), `throttled`.
         """
         host, now = self._host, self._host.now().seconds
         if self._addresses.full(address, now):
-            raise _throttled(60.0)
-        with host.database.read() as connection:
+            raise passwords.throttled(60.0)
+        with host.database.read(tenant.id) as connection:
             held = kept.find_login(connection, tenant.id, user)
             open_ = accounts.accounts_of(connection, tenant.id, user)
         locked = (
             held.locked > now if held is not None else self._unknown.full(_key(tenant, user), now)
         )
-        fits = _fits(held.hash if held is not None else _DUMMY, password) and held is not None
+        fits = (
+            passwords.fits(held.hash if held is not None else DUMMY, password) and held is not None
+        )
         if locked:
             self._addresses.add(address, now)
-            raise _throttled(LOCKED)
+            raise passwords.throttled(LOCKED)
         if not fits or not open_ or held is None:
             self._failed(tenant, user, held, address)
             raise DomainRefused("no-token", "name or password is wrong", where="password")
+        with host.database.read(tenant.id) as connection:
+            two = codes.confirmed(connection, tenant.id, user)
+        if two:
+            return self._half(tenant, user, held, open_, now), None
         return self._begin(tenant, user, held, open_, now)
 
-    def _begin(
+    def second(self, half: str, code: str, address: str) -> tuple[str, Session]:
+        """The second step: a new session for what `login` gave and a code, used once.
+
+        DomainRefused `no-token` (the first step is too long ago), `bad-input`, `throttled`.
+        """
+        host, now = self._host, self._host.now().seconds
+        if self._addresses.full(address, now):
+            raise passwords.throttled(60.0)
+        with host.database.read() as connection:
+            begun = kept.find_session(connection, _hash(half), now) if half else None
+            if begun is None or begun.kind != HALF:
+                detail = "the first step is too long ago"
+                raise DomainRefused("no-token", detail, "name and password again", "password")
+            held = kept.find_login(connection, begun.tenant, begun.user)
+            open_ = accounts.accounts_of(connection, begun.tenant, begun.user)
+        tenant, user = host.tenant(begun.node), begun.user
+        if held is None or not open_:
+            raise DomainRefused("no-token", "name or password is wrong", where="password")
+        by = Actor(tenant.node, user, _first(open_)["role"])
+        try:
+            codes.spend(host, tenant, by, code, Deed("session.begin", user))
+        except DomainRefused:
+            self._addresses.add(address, now)
+            raise
+        return self._begin(tenant, user, held, open_, now, begun.id)
+
+    def _half(
         self, tenant: Tenant, user: str, held: kept.Login, open_: list[dict[str, Any]], now: float
-    ) -> tuple[str, Session]:
-        host = self._host
-        first = min(open_, key=lambda one: users.ROLES.index(one["role"]))
-        token = host.chance.bytes(32).hex()
-        actor = Actor(tenant.node, user, first["role"])
-        made = kept.Kept(
-            _hash(token),
-            tenant.id,
-            tenant.node,
-            user,
-            first["id"],
-            "person",
-            now,
-            now,
-            now + LONGEST,
-        )
+    ) -> str:
+        """Remember that the password fits, for the second step."""
+        token = self._host.chance.bytes(32).hex()
+        place = (tenant.id, tenant.node, user, _first(open_)["id"])
+        made = kept.Kept(_hash(token), *place, HALF, now, now, now + BETWEEN)
 
         def work(connection: Connection) -> None:
-            if held.failures or held.locked:
-                clean = msgspec.structs.replace(held, failures=0, locked=0.0)
-                kept.put_login(connection, tenant.id, clean)
+            passwords.forgive(connection, tenant, held)
+            kept.put_session(connection, made)
+
+        self._host.database.write(work, tenant.id)
+        return token
+
+    def _begin(
+        self,
+        tenant: Tenant,
+        user: str,
+        held: kept.Login,
+        open_: list[dict[str, Any]],
+        now: float,
+        half: str = "",
+    ) -> tuple[str, Session]:
+        host, first = self._host, _first(open_)
+        token = host.chance.bytes(32).hex()
+        actor = Actor(tenant.node, user, first["role"])
+        place = (tenant.id, tenant.node, user, first["id"])
+        made = kept.Kept(_hash(token), *place, "person", now, now, now + LONGEST)
+
+        def work(connection: Connection) -> None:
+            if half:
+                kept.drop_session(connection, half)
+            else:
+                passwords.forgive(connection, tenant, held)
             kept.put_session(connection, made)
             acts.note(host, connection, tenant, actor, Deed("session.begin", user), acts.DONE)
 
@@ -145,29 +186,13 @@ class Gatekeeper:
 
     def _failed(self, tenant: Tenant, user: str, held: kept.Login | None, address: str) -> None:
         """Count a try in vain; only those for a known name are written down: at most a few."""
-        host, now = self._host, self._host.now().seconds
+        now = self._host.now().seconds
         self._addresses.add(address, now)
         if held is None:
             self._unknown.add(_key(tenant, user), now)
             return
-
-        def work(connection: Connection) -> None:
-            fresh = kept.find_login(connection, tenant.id, user)
-            if fresh is None:
-                return
-            count = fresh.failures + 1
-            full = count >= TRIES
-            changed = msgspec.structs.replace(
-                fresh, failures=0 if full else count, locked=now + LOCKED if full else 0.0
-            )
-            kept.put_login(connection, tenant.id, changed)
-            detail = f"from {address}, try {count}" + (", locked" if full else "")
-            deed, outcome = Deed("session.begin", user), "refused:no-token"
-            acts.note(
-                host, connection, tenant, Actor(tenant.node, user, "?"), deed, outcome, detail
-            )
-
-        host.database.write(work, tenant.id)
+        by, deed = Actor(tenant.node, user, "?"), Deed("session.begin", user)
+        passwords.missed(self._host, tenant, by, deed, f"from {address}")
 
     def register_firm(self, tenant: Tenant, form: dict[str, Any], address: str) -> list[str]:
         """An enterprise's own account at this node's port; what is to be warned of.
@@ -176,13 +201,13 @@ class Gatekeeper:
         """
         now = self._host.now().seconds
         if self._firms.full(address, now):
-            raise _throttled(3600.0)
+            raise passwords.throttled(3600.0)
         user, password = str(form.get("user") or "").strip(), str(form.get("password") or "")
         profile, warnings = _applicant(form)
-        good_password(user, password)
+        passwords.good_password(user, password)
         host = self._host
-        hashed = _hasher.hash(password)
-        with host.database.read() as connection:
+        hashed = passwords.hashed(password)
+        with host.database.read(tenant.id) as connection:
             if accounts.accounts_of(connection, tenant.id, user) or kept.find_login(
                 connection, tenant.id, user
             ):
@@ -198,7 +223,7 @@ class Gatekeeper:
 
 def profile_of(host: Host, who: Who) -> dict[str, str]:
     """What a firm said of itself when it registered; empty for others."""
-    with host.database.read() as connection:
+    with host.database.read(who.tenant.id) as connection:
         held = kept.find_login(connection, who.tenant.id, who.actor.user)
     found: dict[str, str] = json.loads(held.profile) if held and held.profile else {}
     return found
@@ -218,46 +243,9 @@ def _applicant(form: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
     return said | {"uscc": code}, [] if fits else [uscc.check_digit(code)]
 
 
-def good_password(user: str, password: str) -> None:
-    """Refuse a password that is too short, too long, or the name again."""
-    if not LEAST <= len(password) <= MOST or password.lower() == user.lower():
-        accepted = f"{LEAST} to {MOST} characters, not the name itself"
-        raise DomainRefused("bad-input", "no password", accepted, "password")
-
-
-def set_password(
-    host: Host, tenant: Tenant, by: Actor, user: str, password: str, *, keep: str = ""
-) -> Answer:
-    """Give a user who has an account a password; sessions but `keep` end.
-
-    DomainRefused `bad-input`, `not-found`.
-    """
-    good_password(user, password)
-    hashed, now = _hasher.hash(password), host.now().seconds
-
-    def work(store: SqlStore, _: Me) -> Answer:
-        if not accounts.accounts_of(store.connection, tenant.id, user):
-            raise DomainRefused("not-found", f"{user} has no account here", where="user")
-        before = kept.find_login(store.connection, tenant.id, user)
-        profile = before.profile if before is not None else None
-        kept.put_login(store.connection, tenant.id, kept.Login(user, hashed, profile, now, 0, 0.0))
-        kept.drop_sessions(store.connection, tenant.id, user, keep)
-        return {"user": user}
-
-    done, _ = acts.perform(
-        host, acts.own_place(host, tenant), by, Deed("user.password", user), work
-    )
-    return done
-
-
-def change_password(host: Host, session: Session, old: str, new: str) -> None:
-    """One's own; the old one is asked for. DomainRefused `bad-input`."""
-    tenant, user = session.who.tenant, session.who.actor.user
-    with host.database.read() as connection:
-        held = kept.find_login(connection, tenant.id, user)
-    if held is None or not _fits(held.hash, old):
-        raise DomainRefused("bad-input", "the old password is wrong", where="old")
-    set_password(host, tenant, session.who.actor, user, new, keep=session.id)
+def _first(open_: list[dict[str, Any]]) -> dict[str, Any]:
+    """The account that somebody who comes in works in at first."""
+    return min(open_, key=lambda one: users.ROLES.index(one["role"]))
 
 
 def find(host: Host, token: str) -> Session | None:
@@ -265,7 +253,7 @@ def find(host: Host, token: str) -> Session | None:
     now = host.now().seconds
     with host.database.read() as connection:
         held = kept.find_session(connection, _hash(token), now) if token else None
-        if held is None:
+        if held is None or held.kind == HALF:
             return None
         open_ = accounts.accounts_of(connection, held.tenant, held.user)
     if held.kind == "person" and now - held.seen > IDLE:
@@ -279,7 +267,17 @@ def find(host: Host, token: str) -> Session | None:
         host.database.write(lambda one: kept.change_session(one, held.id, seen=now), held.tenant)
     who = Who(host.tenant(held.node), Actor(held.node, held.user, mine["role"]))
     others = tuple(one for one in open_ if one["id"] != held.account)
-    return Session(who, held.account, held.kind, held.id, others)
+    return Session(who, held.account, held.kind, held.id, others, _bare(host, who))
+
+
+def _bare(host: Host, who: Who) -> bool:
+    """Whether a second factor is demanded of who came in, and none is set up."""
+    tenant, actor = who.tenant.id, who.actor
+    if actor.role not in ADMINISTRATORS:
+        return False  # nothing to ask, on the way of every other request
+    with host.database.read(tenant) as connection:
+        demanded = codes.demanded(connection, tenant, actor.role)
+        return demanded and not codes.confirmed(connection, tenant, actor.user)
 
 
 def switch(host: Host, session: Session, account: str) -> None:
@@ -350,22 +348,9 @@ def web_secret(host: Host) -> bytes:
     return host.database.write(work)
 
 
-def _fits(hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hash, password[:MOST])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
 def _hash(token: str) -> str:
     return sha256(f"duban-web-v1\0{token}".encode(errors="surrogatepass")).hexdigest()
 
 
 def _key(tenant: Tenant, user: str) -> str:
     return f"{tenant.id} {user}"
-
-
-def _throttled(wait: float) -> DomainRefused:
-    return DomainRefused(
-        "throttled", "tried too often", f"try again in {int(wait)} seconds", "password"
-    )

@@ -51,7 +51,7 @@ def listed(
     are unread in all."""
     now, sight = host.now().business, sight_of(actor.user, actor.role)
     asks = (place.tenant.id, place.domain, now, actor.user)
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         found = inbox.inbox(connection, *asks, unread=unread, after=after, limit=limit, sight=sight)
         count = inbox.count_unread(connection, *asks, sight=sight)
     following = str(found[-1]["n"]) if len(found) == limit else None
@@ -61,7 +61,7 @@ def listed(
 def count_unread(host: Host, place: Place, actor: Actor) -> int:
     """How many of the actor's notices are unread."""
     now, sight = host.now().business, sight_of(actor.user, actor.role)
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         return inbox.count_unread(
             connection, place.tenant.id, place.domain, now, actor.user, sight=sight
         )
@@ -99,7 +99,7 @@ def read(host: Host, place: Place, actor: Actor, id: str, deed: Deed) -> tuple[A
 
 def contacts(host: Host, tenant: Tenant, user: str) -> Answer:
     """Where a user is reached."""
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         found = kept.list_contacts(connection, tenant.id, [user])
     return (found[0] if found else Contact(user, None, None, None))._asdict()
 
@@ -119,7 +119,7 @@ def put_contacts(
 
 def log(host: Host, tenant: Tenant, before: int | None, limit: int) -> Answer:
     """The delivery log, newest first; no content, addresses masked."""
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         found = kept.list_deliveries(connection, tenant.id, before, limit)
     following = str(found[-1].n) if len(found) == limit else None
     return {"items": [log_row(one) for one in found], "next": following}

@@ -1,17 +1,21 @@
 """A document as PDF, written without a library: A4, wrapped lines, tables over pages, page numbers.
 
-Decides layout only. Type is the reader's own: STSong-Light, one of the fonts that every PDF reader
-knows for Chinese (PDF 32000-1, 9.7.5.2, Adobe-GB1) and replaces by a Song face; none is embedded.
-Letters beyond the basic plane, which its encoding can't say, stand as □. The same document gives
-the same bytes.
+Decides layout only. The letters used are embedded from a face of the host (faces.py); a host that
+has none names STSong-Light, one of the fonts that every PDF reader knows for Chinese (PDF 32000-1,
+9.7.5.2, Adobe-GB1) and replaces by a Song face. Letters beyond the basic plane, which two bytes
+can't say, and those that the face lacks stand as □. The same document gives the same bytes.
 """
 
 from __future__ import annotations
 
+import functools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import Final
 
+from node.service import faces
+from node.service.faces import Face
 from node.service.papers import Heading, Paper, Table, title_size
 
 TYPE: Final = "application/pdf"
@@ -24,11 +28,20 @@ NO_START: Final = "，。；：！？、）》」』”’%〕…,.;:!?)"
 NO_END: Final = "（《「『“‘〔("
 
 
+Wide = Callable[[str], int]
+"""how wide a letter is, in thousandths of the size"""
+
+
 def write(paper: Paper) -> bytes:
-    """The document's bytes."""
-    sheet = _Sheet()
+    """The document's bytes, in the host's face."""
+    return write_with(paper, faces.find())
+
+
+def write_with(paper: Paper, face: Face | None) -> bytes:
+    """The document's bytes; None: the reader's own face."""
+    sheet = _Sheet(face)
     size = title_size(paper.title, WIDTH)
-    for line in wrapped(paper.title, size, WIDTH):
+    for line in wrapped(paper.title, size, WIDTH, wide=sheet.wide):
         sheet.line(line, size, "center", 36)
     sheet.gap(14)
     for part in paper.parts:
@@ -42,25 +55,27 @@ def write(paper: Paper) -> bytes:
     sheet.gap(28)
     for text in (paper.signed, paper.dated):
         sheet.line(text, BODY, "right", 28)
-    return _packed(sheet.done())
+    return _packed(sheet.done(), face, sheet.letters)
 
 
 def _wide(letter: str) -> int:
     return HALF if " " <= letter <= "~" else 1000
 
 
-def _length(text: str, size: float) -> float:
-    return sum(map(_wide, text)) * size / 1000
+def _length(text: str, size: float, wide: Wide = _wide) -> float:
+    return sum(map(wide, text)) * size / 1000
 
 
-def wrapped(text: str, size: float, width: float, indent: float = 0.0) -> list[str]:
+def wrapped(
+    text: str, size: float, width: float, indent: float = 0.0, wide: Wide = _wide
+) -> list[str]:
     """Lines that fit into a width; numbers and words stay whole, marks never begin a line."""
     found, line, room = list[str](), "", width - indent
     for piece in _pieces(text):
-        if line and _length(line + piece, size) > room and piece[0] not in NO_START:
+        if line and _length(line + piece, size, wide) > room and piece[0] not in NO_START:
             found.append(line.rstrip())
             line, room = "", width
-        while _length(piece, size) > room:  # longer than a line: it is cut
+        while _length(piece, size, wide) > room:  # longer than a line: it is cut
             cut = max(1, int(room / size))
             found.append(line + piece[:cut])
             line, piece, room = "", piece[cut:], width
@@ -85,19 +100,29 @@ def _pieces(text: str) -> Iterator[str]:
         yield held
 
 
-def _hex(text: str) -> str:
-    """A text in the font's encoding: UCS-2, high byte first."""
-    plain = "".join(one if " " <= one <= "\uffff" and not "\ud800" <= one <= "\udfff" else "□"
-                    for one in text)  # fmt: skip
-    return plain.encode("utf-16-be").hex().upper()
-
-
 class _Sheet:
     """Pages in the making, from the top down."""
 
-    def __init__(self) -> None:
+    def __init__(self, face: Face | None) -> None:
+        self._face, self.letters = face, set[int]()
+        self.wide: Wide = _wide if face is None else functools.cache(
+            lambda letter: face.width(ord(letter))
+        )  # fmt: skip
         self.pages: list[list[str]] = [[]]
         self.y = PAGE[1] - TOP
+
+    def _hex(self, text: str) -> str:
+        """A text in the font's encoding: UCS-2, high byte first."""
+        plain = "".join(one if self._says(one) else "□" for one in text)
+        self.letters.update(map(ord, plain))
+        return plain.encode("utf-16-be").hex().upper()
+
+    def _says(self, letter: str) -> bool:
+        basic = " " <= letter <= "\uffff" and not "\ud800" <= letter <= "\udfff"
+        return basic and (self._face is None or self._face.glyph(ord(letter)) > 0)
+
+    def _length(self, text: str, size: float) -> float:
+        return _length(text, size, self.wide)
 
     def gap(self, height: float) -> None:
         self.y -= height
@@ -112,21 +137,21 @@ class _Sheet:
 
     def text(self, x: float, y: float, text: str, size: float, bold: bool = False) -> None:
         mode = f"2 Tr {size / 60:.2f} w" if bold else "0 Tr"
-        said = f"BT {mode} /F1 {size:g} Tf {x:.2f} {y:.2f} Td <{_hex(text)}> Tj ET"
+        said = f"BT {mode} /F1 {size:g} Tf {x:.2f} {y:.2f} Td <{self._hex(text)}> Tj ET"
         self.pages[-1].append(said)
 
     def line(
         self, text: str, size: float, align: str, height: float, bold: bool = False, at: float = 0.0
     ) -> None:
         self.need(height)
-        room = WIDTH - _length(text, size)
+        room = WIDTH - self._length(text, size)
         shift = {"left": at, "center": room / 2, "right": room}[align]
         self.text(LEFT + shift, self.y - size, text, size, bold)
         self.y -= height
 
     def paragraph(self, text: str, size: float, bold: bool = False, indent: int = 2) -> None:
         first = indent * size
-        for at, line in enumerate(wrapped(text, size, WIDTH, first)):
+        for at, line in enumerate(wrapped(text, size, WIDTH, first, self.wide)):
             self.line(line, size, "left", 28, bold, first if at == 0 else 0.0)
 
     def table(self, table: Table) -> None:
@@ -143,7 +168,7 @@ class _Sheet:
         self.gap(12)
 
     def _lines(self, text: str, width: float) -> list[str]:
-        return wrapped(text, CELL, width - 6)
+        return wrapped(text, CELL, width - 6, wide=self.wide)
 
     def height(self, cells: list[str], widths: list[float]) -> float:
         most = max(len(self._lines(text, width)) for text, width in zip(cells, widths, strict=True))
@@ -160,7 +185,7 @@ class _Sheet:
             lines = self._lines(text, width)
             top = self.y - (height - len(lines) * (CELL + 3)) / 2
             for at, line in enumerate(lines):
-                middle = (width - _length(line, CELL)) / 2 if head or len(text) < 12 else 3.0
+                middle = (width - self._length(line, CELL)) / 2 if head or len(text) < 12 else 3.0
                 self.text(x + middle, top - CELL - at * (CELL + 3), line, CELL)
             x += width
         self.y -= height
@@ -170,18 +195,14 @@ class _Sheet:
         count = len(self.pages)
         for number, page in enumerate(self.pages, 1):
             said = f"— {number} / {count} —"
-            x = (PAGE[0] - _length(said, 10.5)) / 2
-            page.append(f"BT 0 Tr /F1 10.5 Tf {x:.2f} 56 Td <{_hex(said)}> Tj ET")
+            x = (PAGE[0] - self._length(said, 10.5)) / 2
+            page.append(f"BT 0 Tr /F1 10.5 Tf {x:.2f} 56 Td <{self._hex(said)}> Tj ET")
         return ["\n".join(page).encode("ascii") for page in self.pages]
 
 
-def _packed(pages: list[bytes]) -> bytes:
-    """Objects, their places, the trailer."""
-    first = 6
-    kids = " ".join(f"{first + 2 * at} 0 R" for at in range(len(pages)))
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
+def _named() -> list[bytes]:
+    """The objects of a face that the reader has: 3 to 5, and two that are empty."""
+    return [
         b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H "
         b"/DescendantFonts [4 0 R] >>",
         b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo "
@@ -189,6 +210,61 @@ def _packed(pages: list[bytes]) -> bytes:
         b"/W [1 95 %d 814 939 %d] /FontDescriptor 5 0 R >>" % (HALF, HALF),
         b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] "
         b"/ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
+        b"null",
+        b"null",
+    ]
+
+
+def _embedded(face: Face, letters: set[int]) -> list[bytes]:
+    """The objects of an embedded face: 3 to 7. A letter's code is its CID."""
+    codes = sorted(letters)
+    font = face.part(codes)
+    tag = "".join(chr(65 + one % 26) for one in sha256(font).digest()[:6])
+    name = f"/{tag}+{face.name}".encode("ascii")
+    widths = " ".join(f"{one} [{face.width(one)}]" for one in codes).encode("ascii")
+    tall, deep = (one * 1000 // face.em for one in (face.ascent, face.descent))
+    return [
+        b"<< /Type /Font /Subtype /Type0 /BaseFont %b-Identity-H /Encoding /Identity-H "
+        b"/DescendantFonts [4 0 R] /ToUnicode 7 0 R >>" % name,
+        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont %b /CIDSystemInfo << /Registry (Adobe) "
+        b"/Ordering (Identity) /Supplement 0 >> /DW 1000 /W [%b] /FontDescriptor 5 0 R >>"
+        % (name, widths),
+        b"<< /Type /FontDescriptor /FontName %b /Flags 6 /FontBBox [-1000 %d 2000 %d] "
+        b"/ItalicAngle 0 /Ascent %d /Descent %d /CapHeight 733 /StemV 93 /FontFile3 6 0 R >>"
+        % (name, deep, tall, tall, deep),
+        _stream(font, b"/Subtype /CIDFontType0C"),
+        _stream(_to_unicode(codes), b""),
+    ]
+
+
+def _to_unicode(codes: list[int]) -> bytes:
+    """What a reader copies and searches: each code is the letter itself."""
+    lines = ["/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+             "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",
+             "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
+             "1 begincodespacerange <0000> <FFFF> endcodespacerange"]  # fmt: skip
+    for at in range(0, len(codes), 100):
+        some = codes[at : at + 100]
+        lines += [f"{len(some)} beginbfchar", *(f"<{one:04X}> <{one:04X}>" for one in some),
+                  "endbfchar"]  # fmt: skip
+    lines.append("endcmap CMapName currentdict /CMap defineresource pop end end")
+    return "\n".join(lines).encode("ascii")
+
+
+def _stream(data: bytes, said: bytes) -> bytes:
+    squeezed = zlib.compress(data, 9)
+    head = b"<< /Filter /FlateDecode %b /Length %d >>" % (said, len(squeezed))
+    return head + b"\nstream\n" + squeezed + b"\nendstream"
+
+
+def _packed(pages: list[bytes], face: Face | None, letters: set[int]) -> bytes:
+    """Objects, their places, the trailer."""
+    first = 8
+    kids = " ".join(f"{first + 2 * at} 0 R" for at in range(len(pages)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
+        *(_named() if face is None else _embedded(face, letters)),
     ]
     for at, content in enumerate(pages):
         number = first + 2 * at

@@ -18,7 +18,7 @@ from node.storage.store import SqlStore
 def picture(host: Host, place: Place, sight: Sight = EVERYTHING) -> dict[str, Any]:
     """`queries.picture` of a place as of now; each unit with its `name` and `custody`, the
     node on whose machine its key lies (null: not known here)."""
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         now = host.now().business
         found = queries.picture(connection, place.tenant.id, place.domain, now, sight)
 

@@ -18,7 +18,7 @@ from node.service.host import Host
 from node.service.place import Place
 from node.service.saying import say
 from node.storage.store import SqlStore
-from schemas.matters import BOARDS, GRADES
+from schemas.terms import BOARDS, GRADES
 from sync.me import Me
 
 

@@ -43,7 +43,7 @@ def scores(
     period = month(name)
     table = _table(host, place, period.since or "", query.get("table"))
     asked = asked_of(host, place, sight, {"month": name})
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         numbers = _numbers(connection, asked)
     members = directory(host, place)
     found = {unit: score(had, table) for unit, had in numbers.items()}

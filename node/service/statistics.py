@@ -122,7 +122,7 @@ def number_of(host: Host, place: Place, sight: Sight, what: str, query: Query) -
         return None
     conditions(host, place, sight, what, query)
     asked = asked_of(host, place, sight, query)
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         if what == "assignments" and word == "in_hand":
             found = counts.count_in_hand(connection, asked, ())
         else:
@@ -255,7 +255,7 @@ def _answer(
         _one_of("by", by, BY)
     asked, members = asked_of(host, place, sight, query), directory(host, place)
     codes = {node: row["code"] for node, row in members.items()}
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         whole = told(_Counting(connection, asked, None, codes))
         parts = told(counting := _Counting(connection, asked, by, codes)) if by else []
     rows, more = _page(counting, parts, query, all_) if by else ([], None)

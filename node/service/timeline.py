@@ -31,7 +31,7 @@ def assignment(host: Host, place: Place, id: str, sight: Sight = EVERYTHING) -> 
     (business, UTC), id, head, outcome, data (null when erased). Who sees only what it submitted
     gets the steps without their data. Raises DomainRefused `not-found`.
     """
-    with host.database.read() as connection:
+    with host.database.read(place.tenant.id) as connection:
         now = host.now().business
         rows = queries.list_assignments(
             connection, place.tenant.id, place.domain, now, id=id, sight=sight

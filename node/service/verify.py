@@ -2,9 +2,10 @@
 
 Reads every stored event once, in the order of arrival, and checks headers, hashes and links; hands
 each that is whole to a fresh database beside the live one; then checks seals, receipts, forks and
-links against the keys which that rebuilt roster names (node/service/standing.py), and compares the
-read models row by row. Changes nothing, and stops at nothing: whatever can't be read is a finding,
-and all else is looked at. Follows docs/spec/02-events.md, 03-seals-and-receipts.md, 07-apply.md.
+links against the keys which that rebuilt roster names (node/service/standing.py), compares the read
+models row by row, and hashes attachments again. Changes nothing, and stops at nothing: whatever
+can't be read is a finding, and all else is looked at. Follows docs/spec/02-events.md,
+03-seals-and-receipts.md, 07-apply.md, 11-attachments.md.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from node.service.host import Host
 from node.service.place import Place
 from node.service.standing import Found, Held, standing
 from node.storage.engine import Connection
+from node.storage.files import kept_bytes
 from node.storage.hosts import (
     Tenant,
     find_membership,
@@ -66,6 +68,7 @@ class Report(msgspec.Struct):
     seals: int = 0
     receipts: int = 0
     rows: int = 0
+    attachments: int = 0
     findings: list[Finding] = msgspec.field(default_factory=list)
 
 
@@ -79,7 +82,21 @@ def verify(host: Host) -> Report:
         for tenant in list_tenants(connection):
             for domain in domains(connection, tenant.id):
                 _Checked(host, connection, tenant, domain, report).run()
+            _attachments(connection, tenant, report)
     return report
+
+
+def _attachments(connection: Connection, tenant: Tenant, report: Report) -> None:
+    """What is kept, byte by byte, against the hash by which it is named."""
+    for hash, size, count, chunks in kept_bytes(connection, tenant.id):
+        report.attachments += 1
+        whole, told, came = sha256(), 0, 0
+        for chunk in chunks:
+            whole.update(chunk)
+            told, came = told + len(chunk), came + 1
+        if whole.hexdigest() != hash or (told, came) != (size, count):
+            what = f"{told} bytes in {came} chunks are not those named: {size} in {count}"
+            report.findings.append(Finding(tenant.node, "", f"attachment {hash}", what))
 
 
 class _Checked:

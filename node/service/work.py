@@ -17,7 +17,7 @@ from node.domain.commands import Actor, DomainRefused, Draft
 from node.domain.commands.gate import check
 from node.domain.matter import MatterState
 from node.readmodel.books import Books
-from node.service import answers, attachments, entering, intake
+from node.service import accepting, answers, attachments, entering, intake
 from node.service.convert import drafts_of
 from node.service.host import Host
 from node.service.numbers import Numbers
@@ -363,6 +363,7 @@ OPERATIONS: Mapping[str, Callable[[Desk, str, Mapping[str, Any]], dict[str, Any]
     "assignment.split": Desk.split,
     **answers.OPERATIONS,
     **intake.OPERATIONS,
+    **accepting.OPERATIONS,
     **entering.OPERATIONS,
 }
 

@@ -98,7 +98,7 @@ def _says(row: Sequence[Any]) -> bool:
 
 
 def template(
-    columns: Sequence[Column], notes: Iterable[Sequence[str]], examples: Sequence[Any] = ()
+    columns: Sequence[Column], notes: Iterable[Sequence[str]], *examples: Sequence[Any]
 ) -> bytes:
     """An empty table with its heading, and a second sheet that says what is accepted."""
     book = openpyxl.Workbook()
@@ -109,8 +109,8 @@ def template(
         sheet.cell(1, number).font = HEAD
         sheet.column_dimensions[get_column_letter(number)].width = 4 + 2 * len(column.heading)
     sheet.freeze_panes = "A2"
-    if examples:
-        sheet.append(list(examples))
+    for line in examples:
+        sheet.append(list(line))
     guide = book.create_sheet("说明")
     guide.append(["列 column", "名称 name", "必填 required", "填写要求 accepted"])
     for column in columns:

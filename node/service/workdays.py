@@ -11,7 +11,7 @@ from node.storage.hosts import Tenant, list_memberships
 
 def calendar_at(host: Host, tenant: Tenant) -> Calendar:
     """The calendar in force in the first of its domains; the library's where it has none."""
-    with host.database.read() as connection:
+    with host.database.read(tenant.id) as connection:
         held = [one for one in list_memberships(connection, tenant) if one.genesis is not None]
     if not held:
         return host.calendar

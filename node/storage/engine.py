@@ -11,6 +11,7 @@ for a tenant holds that tenant's lock until the commit, so within a tenant the s
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import queue
 import threading
@@ -24,6 +25,8 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy import Connection as Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
+
+from node.storage import guard
 
 T = TypeVar("T")
 Hook = Callable[[frozenset[int]], None]
@@ -125,10 +128,19 @@ class Database:
         self._closed = False
         self._line: Connection | None = None
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to it at the same time."""
+        return self._shared
+
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection that sees the database as it was at its first query, and can't write."""
+    def read(self, tenant: int | None = None) -> Iterator[Connection]:
+        """A connection that sees the database as it was at its first query, and can't write.
+
+        `tenant`: whose rows it is about; None: every tenant's, for what is the host's.
+        """
         with self._readers.connect() as connection, connection.begin():
+            guard.enter(connection, tenant)
             yield connection
 
     def write(self, work: Callable[[Connection], T], tenant: int | None = None) -> T:
@@ -156,6 +168,18 @@ class Database:
     def on_commit(self, hook: Hook) -> None:
         """Have `hook` called after each commit, with the tenants written for; it must be quick."""
         self._hooks.append(hook)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else is in here on this database meanwhile; whoever comes waits."""
+        with self._lone() if self._shared else _locked(f"{self._writer.url.database}.lock"):
+            yield
+
+    @contextmanager
+    def _lone(self) -> Iterator[None]:
+        with self._readers.connect() as connection, connection.begin():
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, -2)", (LOCKS,))
+            yield
 
     def close(self) -> None:
         """Finish what was asked for, and let go of all connections."""
@@ -240,11 +264,16 @@ class Database:
             yield job
 
     def _lock(self, connection: Connection, tenant: int | None, wait: bool) -> bool:
-        """Take a tenant's lock until the commit. Only the first of a group waits: no deadlock."""
+        """Take a tenant's lock until the commit, and say that what follows is for it.
+
+        Only the first of a group waits: no deadlock.
+        """
         if not self._shared:
             return True
         call = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
-        found = connection.exec_driver_sql(f"SELECT {call}(%s, %s)", (LOCKS, tenant or 0)).scalar()
+        asked = f"SELECT {call}(%s, %s), set_config('{guard.SETTING}', %s, true)"
+        told = (LOCKS, tenant or 0, guard.said(tenant))
+        found = connection.exec_driver_sql(asked, told).scalar()
         return wait or bool(found)
 
     def _run(self, connection: Connection, job: _Job, done: list[tuple[_Job, Any]]) -> None:
@@ -279,6 +308,14 @@ class Database:
                 hook(tenants)
             except Exception:
                 _log.exception("a hook after a commit failed")
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    """Holds a file's lock, which ends with the process at the latest."""
+    with open(path, "a", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _unavailable(error: BaseException) -> Unavailable:

@@ -6,17 +6,17 @@ given to another, whatever hash it knows. Follows docs/spec/11-attachments.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
 from node.storage.hosts import find_setting
 from node.storage.journal import Journal
 from node.storage.scope import Row, Statement, adding, named, putting
 from node.storage.tables import attachment_names as names
 from node.storage.tables import attachment_sources as sources
-from node.storage.tables import blob_chunks, blobs, chains, journal, objects
+from node.storage.tables import blob_chunks, blobs, chains, journal, objects, tenants
 from sync.ports import Blob, FilePolicy, Named, Source
 
 MOST, QUOTA, CARRY = "attachments.most", "attachments.quota", "attachments.carry"
@@ -74,11 +74,61 @@ _AWAITED: Final = Statement(
     )
     .where(*named(sources.c.tenant), sources.c.state == "wanted", blobs.c.id.is_(None))
 )
+_USERS: Final = Statement(
+    select(func.count())
+    .select_from(sources)
+    .where(*named(sources.c.tenant, sources.c.sha256), sources.c.state == "held")
+)
+_NAMERS: Final = Statement(
+    select(func.count())
+    .select_from(
+        names.join(chains, chains.c.id == names.c.chain).join(
+            journal, (journal.c.chain == names.c.chain) & (journal.c.seq == names.c.seq)
+        )
+    )
+    .where(*named(names.c.tenant, names.c.sha256), journal.c.payload.is_not(None))
+)
+_UNNAMED: Final = (
+    sources.c.source.startswith("user:"),
+    sources.c.since < bindparam("before"),
+    ~exists().where(names.c.tenant == sources.c.tenant, names.c.sha256 == sources.c.sha256),
+)
+_LEFT: Final = Statement(
+    _MINE.where(*_UNNAMED).order_by(sources.c.since, sources.c.sha256).limit(bindparam("most"))
+)
+_LEFT_AT: Final = (
+    select(tenants.c.node, sources.c.domain)
+    .join(tenants, tenants.c.id == sources.c.tenant)
+    .where(*_UNNAMED)
+    .distinct()
+)
+_KEPT_ALL: Final = (
+    select(blobs.c.id, blobs.c.sha256, blobs.c.size, blobs.c.received)
+    .where(*named(blobs.c.tenant), blobs.c.source == "")
+    .order_by(blobs.c.id)
+)
+_CHUNKS: Final = (
+    select(blob_chunks.c.data).where(*named(blob_chunks.c.blob)).order_by(blob_chunks.c.n)
+)
 _FORGET: Final = Statement(
     delete(sources).where(
         *named(sources.c.tenant, sources.c.domain, sources.c.sha256, sources.c.source)
     )
 )
+
+
+def with_left_uploads(connection: Connection, before: str) -> list[tuple[str, str]]:
+    """(node, domain) of those where an upload of before a wire instant is named by no event."""
+    return [(row[0], row[1]) for row in connection.execute(_LEFT_AT, {"before": before})]
+
+
+def kept_bytes(
+    connection: Connection, tenant: int
+) -> Iterator[tuple[str, int, int, Iterator[bytes]]]:
+    """What a tenant keeps, as it lies there: hash, size, number of chunks, and the chunks."""
+    for id, hash, size, received in connection.execute(_KEPT_ALL, {"tenant": tenant}).all():
+        rows = connection.execute(_CHUNKS, {"blob": id})
+        yield hash, size, received, (bytes(row[0]) for row in rows)
 
 
 class Files(Journal):
@@ -189,6 +239,15 @@ class Files(Journal):
         if found is not None:
             self._run(_DROP_CHUNKS, blob=found[0])
             self._run(_DROP, id=found[0])
+
+    def used(self, hash: str) -> bool:
+        """Whether any domain of this node holds it or an event held in one names it."""
+        counts = (self._one(_USERS, sha256=hash), self._one(_NAMERS, sha256=hash))
+        return any(row is not None and row[0] for row in counts)
+
+    def left(self, before: str, most: int) -> list[Source]:
+        """Users' uploads begun or finished before a wire instant and named by no event."""
+        return [Source(*row) for row in self._all(_LEFT, before=before, most=most)]
 
     def stored(self) -> int:
         """Bytes kept and staged for this node in all domains, those still to come included."""

@@ -39,6 +39,13 @@ _MEMBERSHIP: Final = Statement(
 _MEMBERSHIPS: Final = Statement(
     select(*_MEMBERSHIP_COLUMNS).where(*named(memberships.c.tenant)).order_by(memberships.c.domain)
 )
+_SEATS: Final = (
+    select(tenants.c.node, memberships.c.domain)
+    .join(memberships, memberships.c.tenant == tenants.c.id)
+    .where(memberships.c.genesis.is_not(None))
+    .order_by(tenants.c.id, memberships.c.domain)
+)
+_ROOTS: Final = _SEATS.where(memberships.c.parent.is_(None))
 _SETTING: Final = Statement(
     select(settings.c.value).where(*named(settings.c.tenant, settings.c.name))
 )
@@ -164,6 +171,14 @@ def list_memberships(connection: Connection, tenant: Tenant) -> list[Membership]
     """All places of a tenant, by domain."""
     found = execute(connection, _MEMBERSHIPS, tenant=tenant.id).fetchall()
     return [_membership(row) for row in found]
+
+
+def list_seats(connection: Connection, roots: bool = False) -> list[tuple[str, str]]:
+    """(node, domain) of every place on this host, `self@…` left out; only of roots if asked.
+
+    A place holds a lineage: whoever goes through all of them asks for one at a time.
+    """
+    return [(row.node, row.domain) for row in connection.execute(_ROOTS if roots else _SEATS)]
 
 
 def _membership(row: tuple[Any, ...]) -> Membership:

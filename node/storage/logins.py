@@ -28,7 +28,7 @@ class Login(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A session; `kind`: person, or screen (which may only look at the big screen)."""
+    """A session; `kind`: person, screen (which may only look at the big screen), or half."""
 
     id: str
     tenant: int
@@ -89,7 +89,7 @@ def list_sessions(connection: Connection, tenant: int, user: str, now: float) ->
         select(web_sessions, tenants.c.node)
         .join(tenants, tenants.c.id == web_sessions.c.tenant)
         .where(web_sessions.c.tenant == tenant, web_sessions.c.user == user)
-        .where(web_sessions.c.ends > now)
+        .where(web_sessions.c.ends > now, web_sessions.c.kind != "half")
         .order_by(web_sessions.c.made.desc())
     )
     return [Kept(**row._mapping) for row in connection.execute(asked)]

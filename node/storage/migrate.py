@@ -14,7 +14,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from node.storage import guard
 from node.storage.engine import LOCKS, open_engine
+from node.storage.tables import metadata
 
 SCRIPTS: Final = Path(__file__).with_name("migrations")
 
@@ -42,9 +44,11 @@ def _move(url: str, step: Callable[[Config, str], None], revision: str) -> None:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, -1)", (LOCKS,))
+            guard.enter(connection, None)
             config = _config()
             config.attributes["connection"] = connection
             step(config, revision)
+            guard.protect(connection, metadata)
     finally:
         engine.dispose()
 

@@ -92,6 +92,21 @@ def domains(connection: Connection, tenant: int) -> list[str]:
     return list(connection.execute(asked.order_by(memberships.c.domain)).scalars())
 
 
+def subjects(connection: Connection, tenant: int, domain: str) -> list[str]:
+    """The objects with events in a domain, members left out, in the order of their first events."""
+    first = func.min(journal.c.pos)
+    asked = (
+        select(objects.c.subject)
+        .join(journal, journal.c.object == objects.c.id)
+        .join(chains, chains.c.id == journal.c.chain)
+        .where(chains.c.tenant == tenant, chains.c.domain == domain)
+        .where(objects.c.subject.not_like("member:%"))
+        .group_by(objects.c.id, objects.c.subject)
+        .order_by(first)
+    )
+    return list(connection.execute(asked).scalars())
+
+
 def strays(connection: Connection) -> int:
     """Events and seals that belong to no chain at all."""
     found = 0

@@ -399,6 +399,29 @@ logins: Final = Table(
     Column("locked", Float, nullable=False),
 )
 
+# the second factor of a user's coming in: its secret, locked; `since`: when it was confirmed, 0
+# before; `step`: the last time step whose code was used
+second_factors: Final = Table(
+    "second_factors",
+    metadata,
+    _tenant(primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("since", Float, nullable=False),
+    _number("step"),
+    _number("failures"),
+    Column("locked", Float, nullable=False),
+)
+
+# what opens once instead of a code; `hash`: SHA-256
+recovery_codes: Final = Table(
+    "recovery_codes",
+    metadata,
+    _tenant(primary_key=True),
+    Column("user", Text, primary_key=True),
+    _id("hash", primary_key=True),
+)
+
 # `id`: SHA-256 of the cookie's value; `account`: the id of the account that is at work
 web_sessions: Final = Table(
     "web_sessions",
@@ -516,4 +539,15 @@ jobs: Final = Table(
     *[Column(name, LargeBinary, nullable=True) for name in ("input", "result", "output")],
     *[Column("name", Text, nullable=False), Column("type", Text, nullable=False), _number("rows")],
     Index("ix_jobs_state", "state", "made"),
+)
+
+# which worker process is at a link or a subscriber; only where several work on one database
+leases: Final = Table(
+    "leases",
+    metadata,
+    _tenant(primary_key=True),
+    _id("domain", primary_key=True),
+    _id("peer", primary_key=True),
+    _id("holder"),
+    Column("until", Float, nullable=False),  # wire time, Unix seconds
 )

@@ -12,15 +12,23 @@ from urllib.parse import urlsplit
 from flask import redirect, request, session
 
 from node.domain.commands import DomainRefused
-from node.service import logins
+from node.service import acts, logins, notices, passwords, second
 from node.service.host import Host
 from node.service.logins import Gatekeeper
 from node.storage.hosts import Tenant
 from node.storage.logins import list_sessions
-from node.web import sayings, words
-from node.web.door import COOKIE, EVERYBODY, Page, Shown, Visit, flash, go
+from node.web import controls, sayings, words
+from node.web.door import COOKIE, EVERYBODY, STAFF, Page, Shown, Visit, flash, go
+from schemas.api import forms
 
 MOST_LISTED: Final = 300
+HALF: Final = "duban_half"  # the cookie that holds the first step until the second
+ADDRESSES: Final = "contact.put"
+REACHED: Final = {
+    "email": "one address as name@example.cn",
+    "phone": "5 to 20 digits, a plus before and hyphens between are accepted",
+    "chat": "the group's name at the gateway, 1 to 200 characters without blanks",
+}
 _doors = dict[int, Gatekeeper]()
 
 
@@ -28,7 +36,8 @@ def pages() -> Iterator[Page]:
     """The pages of this room."""
     both = ("GET", "POST")
     yield Page("login", "/login", login, methods=both, public="the password decides")
-    yield Page("logout", "/logout", logout, EVERYBODY, ("POST",), wall=True)
+    yield Page("code", "/login/code", code, methods=both, public="the password and a code decide")
+    yield Page("logout", "/logout", logout, EVERYBODY, ("POST",), wall=True, bare=True)
     yield Page("language", "/language/<code>", language, public="a choice of language")
     yield Page("account", "/me", account, EVERYBODY, both)
 
@@ -81,6 +90,15 @@ def _begin(visit: Visit) -> Shown:
     if tenant is None:
         raise DomainRefused("bad-input", words.say("没有这个单位"), where="node")
     token, made = gatekeeper(visit.host).login(tenant, user, form.get("password", ""), address)
+    if made is None:
+        response = go("code", next=back())
+        give(response, token, logins.BETWEEN, HALF)
+        return response
+    return _in(token, made)
+
+
+def _in(token: str, made: logins.Session) -> Shown:
+    """A new session is the browser's."""
     session.clear()
     home = "/port/mine" if made.who.actor.role == "enterprise" else back()
     response = redirect(home, 303)
@@ -88,11 +106,29 @@ def _begin(visit: Visit) -> Shown:
     return response
 
 
-def give(response: Shown, token: str, seconds: float) -> None:
+def code(visit: Visit) -> Shown:
+    """The second step, where the account has one: a code of the app, or a recovery code."""
+    told, half = None, request.cookies.get(HALF, "")
+    if not half:
+        return go("login", next=back())
+    if visit.posted:
+        try:
+            said, address = request.form.get("code", ""), request.remote_addr or ""
+            response = _in(*gatekeeper(visit.host).second(half, said, address))
+        except DomainRefused as refused:
+            told = sayings.told(refused)
+        else:
+            assert not isinstance(response, str)  # noqa: S101
+            response.delete_cookie(HALF, path="/")
+            return response
+    return visit.show("code.html", next=back(), told=told)
+
+
+def give(response: Shown, token: str, seconds: float, name: str = COOKIE) -> None:
     """Let the browser hold a session."""
     assert not isinstance(response, str)  # noqa: S101
     response.set_cookie(
-        COOKIE, token, max_age=int(seconds), httponly=True, samesite="Lax", path="/",
+        name, token, max_age=int(seconds), httponly=True, samesite="Lax", path="/",
         secure=request.is_secure,
     )  # fmt: skip
 
@@ -116,17 +152,27 @@ def language(_: Visit, code: str) -> Shown:
 
 
 def account(visit: Visit) -> Shown:
-    """One's own account: role, domain, password, sessions."""
-    told = None
+    """One's own account: role, domain, password, second factor, addresses, sessions."""
+    told, who, now = None, visit.who, visit.host.now().seconds
+    known = dict[str, str]()
+    if visit.may(*STAFF):
+        said = notices.contacts(visit.host, who.tenant, who.actor.user)
+        known = {name: said[name] or "" for name in ("email", "phone", "chat")}
+    addresses = controls.controls(ADDRESSES, known)
     if visit.posted:
         try:
             return _change(visit)
         except DomainRefused as refused:
-            told = sayings.told(refused)
-    who, now = visit.who, visit.host.now().seconds
-    with visit.host.database.read() as connection:
+            told = sayings.told(refused, ADDRESSES)
+            if request.form.get("what") == "addresses":
+                addresses = controls.controls(ADDRESSES, request.form)
+                controls.blame(addresses, told["where"], told["accepted"] or told["detail"])
+    with visit.host.database.read(who.tenant.id) as connection:
         held = list_sessions(connection, who.tenant.id, who.actor.user, now)
-    return visit.show("account.html", sessions=held, told=told)
+    return visit.show(
+        "account.html", sessions=held, told=told, addresses=addresses,
+        second=second.standing(visit.host, visit.session) if visit.session else None,
+    )  # fmt: skip
 
 
 def _change(visit: Visit) -> Shown:
@@ -135,8 +181,18 @@ def _change(visit: Visit) -> Shown:
         raise DomainRefused("no-token", "nobody has come in")
     what = form.get("what")
     if what == "password":
-        logins.change_password(visit.host, found, form.get("old", ""), form.get("password", ""))
+        passwords.change_password(
+            visit.host,
+            found.id,
+            found.who.tenant,
+            visit.actor,
+            form.get("old", ""),
+            form.get("password", ""),
+        )
         flash("密码已修改,其他登录已退出")
+    elif what == "addresses":
+        _reach(visit)
+        flash("通知地址已保存")
     elif what == "role":
         logins.switch(visit.host, found, form.get("account", ""))
         flash("已切换角色")
@@ -150,3 +206,13 @@ def _change(visit: Visit) -> Shown:
         logins.end_others(visit.host, visit.who.tenant, visit.actor, user, found.id)
         flash("其他登录已退出")
     return go("account")
+
+
+def _reach(visit: Visit) -> None:
+    """One's own addresses, as REST takes them. DomainRefused `bad-input`, naming the member."""
+    body, where, detail = forms.read(ADDRESSES, controls.posted(ADDRESSES, request.form))
+    if detail:
+        raise DomainRefused("bad-input", detail, REACHED.get(where, ""), where)
+    place, user = acts.own_place(visit.host, visit.who.tenant), visit.actor.user
+    deed = visit.deed(ADDRESSES, user, sorted(body))
+    notices.put_contacts(visit.host, place, visit.actor, user, body, deed)

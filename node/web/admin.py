@@ -12,7 +12,9 @@ from flask import request
 
 from node.domain.commands import DomainRefused
 from node.readmodel import accounts
-from node.service import acts, logins, users
+from node.service import acts, codes, logins, passwords, second, users
+from node.storage.factors import users_with_factor
+from node.storage.hosts import find_setting
 from node.storage.logins import users_with_login
 from node.web import sayings
 from node.web.door import Page, Shown, Visit, flash, go
@@ -40,18 +42,22 @@ def people(visit: Visit) -> Shown:
         except DomainRefused as refused:
             told = sayings.told(refused)
     tenant = visit.who.tenant.id
-    with visit.host.database.read() as connection:
+    with visit.host.database.read(tenant) as connection:
         rows = list[dict[str, Any]]()
         while page := accounts.list_users(
             connection, tenant, after=rows[-1]["id"] if rows else None, limit=500
         ):
             rows += page
         words = users_with_login(connection, tenant)
+        factors = users_with_factor(connection, tenant)
+        demanded = find_setting(connection, codes.DEMAND, tenant) or ""
     rows.sort(key=lambda one: (one["revoked"], one["user"], one["role"]))
     return visit.show(
         "users.html", rows=rows, words=words, roles=users.ROLES, told=told,
         shown_token=token,
         form=request.form,
+        factors=factors,
+        demanded=demanded,
     )  # fmt: skip
 
 
@@ -71,11 +77,17 @@ def _change(visit: Visit) -> str:
     elif what == "password":
         if user == by.user:
             raise DomainRefused("wrong-role", "nobody changes an account of one's own")
-        logins.set_password(host, tenant, by, user, form.get("password", ""))
+        passwords.set_password(host, tenant, by, user, form.get("password", ""))
         flash("密码已设置,该用户须重新登录")
     elif what == "sessions":
         logins.end_others(host, tenant, by, user)
         flash("该用户的登录已全部退出")
+    elif what == "second":
+        second.reset(host, tenant, by, user)
+        flash("该用户的两步登录已重置")
+    elif what == "demand":
+        second.demand(host, tenant, by, form.get("of", ""))
+        flash("登录要求已更改,立即生效")
     else:
         raise DomainRefused("not-found", f"no {what}")
     return ""
@@ -84,11 +96,11 @@ def _change(visit: Visit) -> str:
 def _add(visit: Visit, user: str, role: str, password: str) -> str:
     host, tenant, by = visit.host, visit.who.tenant, visit.actor
     if password:
-        logins.good_password(user, password)
+        passwords.good_password(user, password)
     deed = visit.deed("user.add", f"{user} as {role}", role)
     made, _ = users.create(host, tenant, by, user, role, deed)
     if password:
-        logins.set_password(host, tenant, by, user, password)
+        passwords.set_password(host, tenant, by, user, password)
     flash("账号已建立")
     return str(made["token"])
 
@@ -102,7 +114,7 @@ def audit(visit: Visit) -> Shown:
     for name, word in (("since", "from"), ("until", "to")):
         day = request.args.get(word, "")
         asks[name] = edge(day, name == "until") if day else None
-    with visit.host.database.read() as connection:
+    with visit.host.database.read(visit.who.tenant.id) as connection:
         rows = accounts.list_acts(connection, visit.who.tenant.id, limit=PAGE, **asks)
     acts.done(visit.host, visit.who.tenant, visit.actor, visit.deed("read.audit"))
     after = rows[-1]["id"] if len(rows) == PAGE else ""

@@ -23,6 +23,7 @@ from node.web import (
     account,
     admin,
     bulletin,
+    calendars,
     campaigns,
     counted,
     deeds,
@@ -32,10 +33,14 @@ from node.web import (
     labels,
     ledgers,
     matters,
+    operation,
+    policies,
     port,
+    publishing,
     sayings,
     scoring,
     screen,
+    second,
     show,
     statistics,
     triage,
@@ -74,7 +79,8 @@ def pages() -> Iterator[Page]:
     """Every page."""
     for room in (
         *(account, workbench, matters, deeds, triage, port),
-        *(screen, federation, inbox, admin),
+        *(screen, federation, inbox, admin, second),
+        *(operation, calendars, policies, publishing),
         *(statistics, scoring, counted, bulletin, ledgers, campaigns, imports),
     ):
         yield from room.pages()

@@ -47,7 +47,8 @@ def every(visit: Visit) -> Shown:
         for one in held
     ]
     return visit.show(
-        "campaigns.html", rows=rows, words=WORDS, now=visit.now,
+        "campaigns.html", rows=rows, words=WORDS, me=visit.actor.node,
+        fills=visit.may("registrar", "supervisor"), now=visit.now,
         tree=units.tree(visit.host, visit.place), owner=owner_of, bars=bars_of,
     )  # fmt: skip
 

@@ -182,7 +182,7 @@ def blame(made: Iterable[Control], where: str, words: str) -> bool:
     place = where.replace("[", ".").replace("]", "")
     for one in every(made):
         if one.path == place or (
-            one.kind in ("rows", "part", "lines")
+            one.kind in ("rows", "part", "lines", "table", "units")
             and (place == one.path or place.startswith(one.path + "."))
             and not _inside(one, place)
         ):

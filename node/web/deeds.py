@@ -17,13 +17,13 @@ from werkzeug.datastructures import FileStorage
 from node.domain.commands import DomainRefused
 from node.readmodel import register
 from node.readmodel.queries import list_assignments
-from node.service import attachments, intake, ledgers, units
+from node.service import attachments, intake, units
 from node.service.acts import Answer, Deed
 from node.service.work import OPERATIONS
-from node.web import controls, labels, matters, sayings
+from node.web import controls, labels, live, matters, sayings
 from node.web.controls import Control, Entry, Special
 from node.web.door import Page, Shown, Visit, flash, go
-from node.web.words import language, say
+from node.web.words import say
 from schemas.api import forms
 from schemas.media import ACCEPTED
 from schemas.refusals import Refused
@@ -56,42 +56,42 @@ def pages() -> Iterator[Page]:
 
 def new(visit: Visit) -> Shown:
     """Register a matter: the gate's remarks stand beside the words that they mean."""
-    operation = "matter.register"
+    operation, board = "matter.register", request.form.get("board", "")
     special = Special(
-        hidden=frozenset(("ledger",)),  # its fields follow from the board: a page of its own
-        kinds={"source": "choice", "class": "line"},
+        kinds={"source": "choice", "class": "line", "board": "chips", "grade": "chips"},
         options={"source": [(word, say(word)) for word in labels.CHOICES["source"].values()]},
+        maps={"ledger": live.entries(visit, board)},
     )
     values = controls.posted(operation, request.form, special) if visit.posted else {}
     more = request.form.get("_more", "")
-    made = controls.controls(operation, values, special, more)
-    shown: dict[str, Any] = {"told": None, "remarks": [], "duplicates": [], "checked": False}
+    made, told = controls.controls(operation, values, special, more), None
+    if live.asked():
+        return live.part(visit, operation, made, values, _gate(visit, made, values, True))
+    beside: Mapping[str, Any] = live.NOTHING
     if visit.posted and not more:
         if "_check" not in request.form:
             try:
                 done = _give(visit, operation, "", values)
             except DomainRefused as refused:
-                shown["told"] = _blamed(made, refused, operation)
+                told = _blamed(made, refused, operation)
             else:
                 flash("已登记,编号 {no}", no=done["no"])
                 return go("do_matter", id=done["id"], word="issue")
-        shown |= _examined(visit, made, values)
-    return visit.show("register.html", made=made, operation=operation, **shown)
+        beside = _gate(visit, made, values, False)
+    return visit.show(
+        "register.html", made=made, operation=operation, told=told, gate=beside, board=board,
+        path=request.path,
+    )  # fmt: skip
 
 
-def _examined(visit: Visit, made: Sequence[Control], values: Mapping[str, Any]) -> dict[str, Any]:
+def _gate(
+    visit: Visit, made: Sequence[Control], values: Mapping[str, Any], early: bool
+) -> dict[str, Any]:
     """What the gate remarks of a form, put beside its controls; the rest, and likely duplicates."""
     now = visit.now
-    told = visit.host.read(visit.place, lambda store: intake.examine(store, values, now, False))
+    looked = visit.host.read(visit.place, lambda store: intake.examine(store, values, now, False))
     # direct registration names its lead when it issues, and states its weight in words
-    remarks = [
-        sayings.remark(one) for one in told["remarks"] if one["where"] not in ("lead", "scores")
-    ]
-    rest = controls.note(made, remarks)
-    return {
-        "remarks": rest, "duplicates": told["duplicates"], "passes": told["passes"],
-        "checked": True,
-    }  # fmt: skip
+    return live.gate(made, looked, early=early, without=("lead", "scores"))
 
 
 def _give(visit: Visit, operation: str, id: str, values: Mapping[str, Any]) -> Answer:
@@ -140,12 +140,12 @@ def _act(visit: Visit, operation: str, id: str, found: dict[str, Any], state: An
     if operation not in OPERATIONS or word in NOT_HERE or operation not in labels.COMMANDS:
         raise DomainRefused("not-found", f"no {word}")
     tree = units.tree(visit.host, visit.place)
-    entries = _entries(visit, found["matter"]["board"]) if word in VALUED else []
+    entries = live.entries(visit, found["matter"]["board"]) if word in VALUED else []
     special = _special(word, found, state, tree, entries)
     values = (
         controls.posted(operation, request.form, special)
         if visit.posted
-        else _first(word, found, state)
+        else _first(word, found, state) | _meant(visit, word, id, tree)
     )
     more = request.form.get("_more", "")
     made = controls.controls(operation, values, special, more)
@@ -185,18 +185,6 @@ def _after(operation: str, found: dict[str, Any]) -> Shown:
     name = say(labels.COMMANDS[operation][0])
     flash("“{name}”已完成,已记入签名日志并上报", name=name)
     return go("matter", id=found["matter"]["id"])
-
-
-def _entries(visit: Visit, board: str) -> list[Entry]:
-    """The fields of a board's ledger, as the definition in force names them."""
-    name = "en" if language() == "en" else "zh"
-    found = []
-    for one in ledgers.in_force(visit.host, visit.place, board)["fields"]:
-        unit = f" ({one['unit']})" if one.get("unit") else ""
-        options = [(word, word) for word in one.get("choices", ())]
-        kind = "choice" if options else "day" if one["type"] == "date" else "line"
-        found.append(Entry(one["code"], one[name] + unit, kind, options))
-    return found
 
 
 def _special(
@@ -260,6 +248,16 @@ def _first(word: str, found: dict[str, Any], state: Any) -> dict[str, Any]:
     return {}
 
 
+def _meant(visit: Visit, word: str, id: str, tree: units.Tree) -> dict[str, Any]:
+    """The lead that the matter's draft named, where the matter is issued and it is one unit."""
+    if word != "issue":
+        return {}
+    hits = tree.find(visit.host.read(visit.place, lambda store: intake.meant_lead(store, id)))
+    if len(hits) != 1:
+        return {}
+    return {"lead": hits[0].path if len(tree.below()) > MOST_LISTED else hits[0].node}
+
+
 def _resolved(visit: Visit, word: str, values: dict[str, Any], tree: units.Tree) -> dict[str, Any]:
     """Names of units and numbers of matters as ids. DomainRefused `bad-input`, saying which."""
     found = dict(values)
@@ -277,7 +275,7 @@ def _resolved(visit: Visit, word: str, values: dict[str, Any], tree: units.Tree)
     if name and name in found and not found[name].startswith("matter:"):
         ids = visit.ask(register.matter_by_no, found[name])
         if len(ids) != 1:
-            raise DomainRefused("not-found", f"{found[name]}", say("事项编号"), name)
+            raise DomainRefused("not-found", f"no matter {found[name]}", say("事项编号"), name)
         found[name] = ids[0]
     if word in ("report", "clear") and "indicators" in found:
         found["indicators"] = [one for one in found["indicators"] if one.get("value")]

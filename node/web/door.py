@@ -40,7 +40,10 @@ Shown = str | Plain
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`roles`: who may; `public`: why anybody may, without coming in; `wall`: a screen may too."""
+    """`roles`: who may; `public`: why anybody may, without coming in; `wall`: a screen may too.
+
+    `bare`: also before a second factor that is demanded has been set up.
+    """
 
     name: str
     path: str
@@ -49,6 +52,7 @@ class Page:
     methods: tuple[str, ...] = ("GET",)
     public: str = ""
     wall: bool = False
+    bare: bool = False
 
 
 @dataclass(slots=True)
@@ -75,7 +79,7 @@ class Visit:
     @property
     def domains(self) -> list[str]:
         """The domains that the node is a member of."""
-        with self.host.database.read() as connection:
+        with self.host.database.read(self.who.tenant.id) as connection:
             held = list_memberships(connection, self.who.tenant)
         return [one.domain for one in held if one.genesis is not None]
 
@@ -110,7 +114,7 @@ class Visit:
     def ask(self, question: Callable[..., Any], *more: Any, **named: Any) -> Any:
         """A question to the read models about this place, as of now, within the user's sight."""
         place, now = self.place, self.now
-        with self.host.database.read() as connection:
+        with self.host.database.read(place.tenant.id) as connection:
             return question(
                 connection, place.tenant.id, place.domain, now, *more, sight=self.sight, **named
             )
@@ -177,6 +181,8 @@ def _guarded(host: Host, page: Page) -> Callable[..., Response | Plain]:
 def _away(visit: Visit) -> Plain | None:
     """Where a visitor is sent who may not see the page; a refused role is written down."""
     page = visit.page
+    if visit.session is None and "HX-Request" in request.headers:
+        return Response(status=403)  # a page's part: no login is put into it
     if visit.session is None:
         back = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for(f"{DOOR}.login", next=back), 303)
@@ -188,4 +194,6 @@ def _away(visit: Visit) -> Plain | None:
         deed = Deed(f"page.{page.name}")
         acts.refuse(visit.host, visit.who.tenant, visit.actor, deed, refused)
         raise refused
+    if visit.session.bare and not page.bare:
+        return go("second")
     return None

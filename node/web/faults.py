@@ -1,19 +1,20 @@
 """What is wrong with a table's cells, and with the table, in the interface's words.
 
 Decides wording only: rows, columns and what is accepted are node/domain/sheet.py's, which speaks
-English. What has no saying here is shown as it was said.
+English. Read as every refusal is (sayings.py), after the words that only tables have.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from node.domain import sheet
-from node.web.words import language, mark, say
+from node.web import sayings
+from node.web.sayings import Rows
+from node.web.words import language, mark
 
-ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
+ACCEPTED: Final[Rows] = (
     (r"text of 1 to (?P<most>\d+) letters", mark("1至{most}个字")),
     (r"one line of 1 to (?P<most>\d+) letters", mark("一行文字,1至{most}个字")),
     (r"one of (?P<what>.+)", mark("以下之一:{what}")),
@@ -44,36 +45,16 @@ ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
         mark("不超过 {size} MiB 的 .xlsx 工作簿,第一张表最多 20000 行、100 栏"),
     ),
 )
-DETAIL: Final[tuple[tuple[str, str], ...]] = (
-    (r"no file", mark("没有选择文件")),
-    (r"no workbook|can't be read: .+", mark("文件无法读取,不是 .xlsx 工作簿或已损坏")),
-    (r"too many rows or columns", mark("行数或栏数过多")),
-    (r"no row below the heading", mark("表头之下没有内容")),
-    (r"\d+ bytes", mark("文件过大")),
-    (r"\d+ faults: .+", mark("表中有错误")),
-    (r"it is another node's campaign", mark("这是其他单位的专项")),
-    (r"\d+ jobs are under way", mark("后台任务过多,请等其中一项完成")),
-    (r".+ is no [a-z]+ any longer", mark("您已不再担任此角色")),
-)
-
-
-def _told(table: tuple[tuple[str, str], ...], text: str) -> str:
-    for pattern, words in table:
-        found = re.fullmatch(pattern, text, re.DOTALL)
-        if found is not None:
-            named = {name: value for name, value in found.groupdict().items() if value is not None}
-            return say(words, **named) if named else say(words)
-    return text
 
 
 def accepted(text: str) -> str:
     """What a cell takes."""
-    return _told(ACCEPTED, text)
+    return sayings.read(ACCEPTED, text) or sayings.accepted(text)
 
 
 def detail(text: str) -> str:
     """What is wrong with the whole."""
-    return _told(DETAIL, text)
+    return sayings.detail(text)
 
 
 def columns(campaign: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, str]:

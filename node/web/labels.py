@@ -11,6 +11,7 @@ from typing import Final
 
 from node.domain.commands.weighing import AXES, TABLE
 from node.domain.machine import ASSIGNMENT_STATES, MATTER_STATES
+from node.web import titles
 from schemas.intake import SOURCES
 
 BOARDS: Final[Mapping[str, str]] = {
@@ -143,6 +144,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "draft.merge": ("并入已有事项", "与已有事项重复,合并办理"),
     "draft.rate": ("评价", "对办理结果评价"),
     "draft.complain": ("投诉", "结果与事实不符的,可以投诉"),
+    "draft.accept": ("受理并交办", "受理、立项、交办一次完成;重大、复杂事项提请领导批准"),
     "draft.judge": ("核查投诉", "查实的,在销号前发回重办"),
 }
 
@@ -306,6 +308,9 @@ def member(path: str, operation: str = "") -> tuple[str, str]:
     if len(names) == 2 and names[0] == "scores":
         return CRITERIA.get(names[1], names[1]), ""
     joined = ".".join(names)
+    published = titles.member(joined, operation)
+    if published is not None:
+        return published
     return MEMBERS.get(joined) or MEMBERS.get(names[-1]) or (joined, "")
 
 

@@ -118,7 +118,7 @@ def _more(rows: list[dict[str, Any]]) -> str:
 
 
 def _views(visit: Visit) -> list[tuple[str, str]]:
-    with visit.host.database.read() as connection:
+    with visit.host.database.read(visit.who.tenant.id) as connection:
         return logins.list_views(connection, visit.who.tenant.id, visit.actor.user)
 
 
@@ -127,7 +127,7 @@ def _bulk_or_view(visit: Visit) -> Shown:
     query = urlencode(_kept())
     name = form.get("name", "").strip()[:40]
     if form.get("what") == "save" and name:
-        with visit.host.database.read() as connection:
+        with visit.host.database.read(tenant) as connection:
             full = len(logins.list_views(connection, tenant, user)) >= logins.MOST_VIEWS
         if full:
             raise DomainRefused("conflict", "too many views", str(logins.MOST_VIEWS), "name")

@@ -14,7 +14,7 @@ from node.domain.commands import DomainRefused
 from node.readmodel import drafts
 from node.service import intake, logins
 from node.service.tracking import Tracking, public
-from node.web import controls, labels, sayings
+from node.web import controls, labels, live, sayings
 from node.web.account import MOST_LISTED, gatekeeper, tenant_named
 from node.web.controls import Special
 from node.web.deeds import _blamed, _give
@@ -79,6 +79,8 @@ def ask(visit: Visit) -> Shown:
     values = controls.posted(operation, request.form, SUBMIT) if visit.posted else {}
     made, told = controls.controls(operation, values, SUBMIT), None
     _need(made)
+    if live.asked():
+        return _beside(visit, made, values)
     firm_ = logins.profile_of(visit.host, visit.who)
     if visit.posted and "_back" not in request.form:
         missing = [one for one in made if one.needed and not one.value]
@@ -91,6 +93,16 @@ def ask(visit: Visit) -> Shown:
             return visit.show("port_check.html", made=made, values=values, firm=firm_)
         told = {"title": say("填写有误"), "detail": "", "accepted": "", "where": "", "label": ""}
     return visit.show("port_new.html", made=made, told=told, firm=firm_)
+
+
+def _beside(visit: Visit, made: list[controls.Control], values: Mapping[str, Any]) -> Shown:
+    """While it is filled in: how it is worded, and what the firm has handed in that is like it."""
+    now, who = visit.now, visit.actor
+    looked = visit.host.read(
+        visit.place, lambda store: intake.examine_asked(store, who, values, now)
+    )
+    beside = live.gate(made, {**looked, "passes": True}, early=True) | {"brief": True}
+    return live.part(visit, "draft.submit", made, values, beside)
 
 
 def _need(made: list[controls.Control]) -> None:

@@ -205,7 +205,7 @@ def _stream(host: Host, tenant: int) -> Iterator[str]:
 
 
 def _pulse(host: Host, tenant: int) -> int:
-    with host.database.read() as connection:
+    with host.database.read(tenant) as connection:
         return pulse(connection, tenant)
 
 

@@ -94,6 +94,7 @@ def filters() -> dict[str, Any]:
     return {
         "when": when,
         "due": due,
+        "last_day": lambda instant: due(instant)[:10],
         "left": left,
         "days": days,
         "stamp": lambda instant: moment(instant).timestamp(),

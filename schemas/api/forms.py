@@ -15,10 +15,13 @@ from typing import Any, Final
 
 import marshmallow as ma
 
+from schemas.assignments import Proposed
 from schemas.compile import Decoder, ShapeError, compile_decoder
 from schemas.fields import PROSE, Choice, Pairs, Part, Rows, Shape, Text
-from schemas.intake import FINDINGS, MAX_LEAD, SOURCES, Scores
-from schemas.matters import (
+from schemas.intake import FINDINGS, MAX_LEAD, SOURCES, Said
+from schemas.ledgers import LEDGERS
+from schemas.rulebook import RULEBOOK
+from schemas.terms import (
     BOARDS,
     CODE,
     DAY,
@@ -33,7 +36,6 @@ from schemas.matters import (
     PLACE,
     Attachment,
     Contact,
-    Proposed,
     Reading,
 )
 
@@ -301,28 +303,19 @@ class Submit(Form):
     since = Text(10, DAY, optional=True)
 
 
-class DraftForm(Form):
-    """What a draft may say; the gate remarks on what is missing."""
+class DraftForm(Form, Said):
+    """What a draft may say, as its event has it; the gate remarks on what is missing of a part."""
 
-    source = Choice(tuple(SOURCES), optional=True)
-    basis = Text(500, optional=True)
-    title = Text(MAX_TITLE, optional=True)
-    board = Choice(BOARDS, optional=True)
-    grade = Choice(GRADES, optional=True)
-    content = Text(MAX_PROSE, PROSE, optional=True)
-    weight = Text(2000, PROSE, optional=True)
-    scores = Part(Scores, optional=True)
     indicators = Rows(Part(IndicatorForm), 50, optional=True)
-    solution = Text(MAX_LEAD, PROSE, optional=True)
-    lead = Text(200, optional=True)
-    responsible = Text(100, optional=True)
-    head = Text(100, optional=True)
     contact = Part(ContactForm, optional=True)
-    region = Text(12, PLACE, optional=True)
-    unit = Text(200, optional=True)
-    since = Text(10, DAY, optional=True)
-    campaign = Text(100, optional=True)
-    class_ = Text(100, key="class", optional=True)
+
+
+class Accept(DraftForm):
+    """A draft and to whom it is given: `lead` is a unit's id. `answer` as for `propose`."""
+
+    lead = Text(ID)
+    cohandlers = Rows(Text(ID), 500, optional=True)
+    answer = Text(2000, PROSE, optional=True)
 
 
 class Decline(Form):
@@ -412,6 +405,7 @@ FORMS: Final[Mapping[str, type[Form]]] = {
     "draft.rate": Rate,
     "draft.complain": Complain,
     "draft.judge": Judge,
+    "draft.accept": Accept,
     "matter.value": Value,
 }
 
@@ -499,9 +493,20 @@ class Advance(Form):
     )
 
 
+# what is read and drawn by the same means, though it is no command: by what acts are called
+ACTS: Final[Mapping[str, type[ma.Schema]]] = {
+    "contact.put": Contacts,
+    **{
+        f"{event.split('.')[1]}.publish": shape
+        for event, shape in (RULEBOOK | LEDGERS).items()
+        if event.endswith(".published")
+    },
+}
+
+
 def form_of(operation: str) -> type[ma.Schema]:
     """The form of an operation."""
-    return FORMS.get(operation, Free)
+    return FORMS.get(operation) or ACTS.get(operation, Free)
 
 
 @dataclass(frozen=True, slots=True)

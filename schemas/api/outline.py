@@ -14,7 +14,7 @@ import marshmallow as ma
 
 from schemas.api.forms import form_of
 from schemas.fields import PROSE
-from schemas.matters import DAY, INSTANT
+from schemas.terms import DAY, INSTANT
 
 Kind = Literal[
     "line", "prose", "choice", "day", "instant", "flag", "part", "rows", "lines", "map", "raw"

@@ -9,8 +9,8 @@ import marshmallow as ma
 from schemas.api.forms import Form
 from schemas.fields import Choice, Text
 from schemas.intake import SOURCES
-from schemas.matters import BOARDS
 from schemas.rulebook import STAGES
+from schemas.terms import BOARDS
 
 MOST: Final = 500
 

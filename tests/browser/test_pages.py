@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.town import Town
 from tests.node.api.stand import FORM
@@ -16,7 +17,10 @@ STAFF = ("/", "/matters", "/slips", "/matters/new", "/triage", "/triage/new", "/
          "/inbox", "/federation", "/screen", "/me", "/stats/timeliness", "/stats/clearance",
          "/stats/ageing", "/stats/regions", "/stats/score", "/stats/score/table", "/bulletins",
          "/stats/list/matters?count=registered", "/ledgers", "/ledgers/daily",
-         "/ledgers/investment?print=1", "/campaigns")  # fmt: skip
+         "/ledgers/investment?print=1", "/campaigns", "/me/second", "/admin",
+         "/admin/calendars", "/admin/calendars/preview", "/admin/policies", "/admin/policies/new",
+         "/admin/scores/new", "/admin/ledgers/new?board=investment", "/admin/campaigns/new",
+         "/admin/nodes", "/admin/templates")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +35,18 @@ def lived(town: Town) -> Town:
     return town
 
 
+def waiting(page: Page) -> str:
+    """Where the first draft of the queue is accepted."""
+    page.goto("/triage")
+    return str(page.locator("td a.btn-primary").first.get_attribute("href"))
+
+
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_no_page_is_wider_than_its_screen(chromium: Browser, lived: Town, width: int) -> None:
     size = {"width": width, "height": 900}
     with lived.person(chromium, "province", "supervisor", viewport=size) as page:
         page.goto("/matters")
-        paths = [*STAFF, str(page.locator("td.title a").first.get_attribute("href"))]
+        paths = [*STAFF, str(page.locator("td.title a").first.get_attribute("href")), waiting(page)]
         wide = {}
         for path in paths:
             page.goto(path)
@@ -48,7 +58,7 @@ def test_no_page_is_wider_than_its_screen(chromium: Browser, lived: Town, width:
 def test_axe_finds_nothing_serious(chromium: Browser, lived: Town, role: str) -> None:
     paths = {
         "supervisor": STAFF,
-        "security": ("/admin/users",),
+        "security": ("/admin/users", "/admin/nodes", "/admin"),
         "auditor": ("/admin/audit",),
         "enterprise": ("/port/mine", "/port/new", "/port", "/track", "/port/register"),
     }[role]
@@ -56,7 +66,8 @@ def test_axe_finds_nothing_serious(chromium: Browser, lived: Town, role: str) ->
         found = list[str]()
         if role == "supervisor":
             page.goto("/matters")
-            paths = (*paths, str(page.locator("td.title a").first.get_attribute("href")))
+            matter = str(page.locator("td.title a").first.get_attribute("href"))
+            paths = (*paths, matter, waiting(page), f"{matter}/issue")
         for path in paths:
             page.goto(path)
             page.evaluate(AXE)
@@ -116,3 +127,31 @@ def test_the_screen_says_so_when_nothing_comes_any_longer(chromium: Browser, liv
         expect(page.locator("#stale")).to_be_hidden()
         page.clock.run_for(26000)
         expect(page.locator("#stale")).to_contain_text("数据可能不是最新")
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_the_bar_at_the_top_is_one_line(chromium: Browser, lived: Town, width: int) -> None:
+    size = {"width": width, "height": 900}
+    with lived.person(chromium, "province", "supervisor", viewport=size) as page:
+        for language in ("zh", "en"):
+            page.goto(f"/language/{language}?next=/")
+            tops = page.evaluate(
+                "[...document.querySelectorAll('.bar nav>a,.bar nav summary,.tools>a')]"
+                ".map(one => Math.round(one.getBoundingClientRect().y + one.offsetHeight / 2))"
+            )
+            assert max(tops) - min(tops) < 12, (language, tops)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_menu_opens_without_scripts(chromium: Browser, lived: Town, width: int) -> None:
+    size = {"width": width, "height": 900}
+    with lived.person(
+        chromium, "province", "supervisor", viewport=size, java_script_enabled=False
+    ) as page:
+        page.goto("/")
+        slips = page.get_by_role("link", name="交办单", exact=True)
+        expect(slips).not_to_be_visible()
+        page.get_by_text("更多", exact=True).click()
+        expect(slips).to_be_in_viewport()
+        slips.click()
+        expect(page).to_have_url(re.compile("/slips$"))

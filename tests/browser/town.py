@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from node.service import enrol, logins, users
+from node.service import enrol, passwords, users
 from node.service.place import Place
 from node.web.app import install
 from tests.support.hosts import Running, User, join
@@ -30,11 +31,11 @@ class Pages(Running):
 
 
 class Town:
-    """`hosts` and `places` by name: province, city, county."""
+    """`hosts` and `places` by name: province, city, county; its townships east and west."""
 
     def __init__(self, path: Path) -> None:
-        self._hasher = logins._hasher
-        logins._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # type: ignore[misc]
+        self._hasher = passwords._hasher
+        passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # type: ignore[misc]
         self.hosts: dict[str, Pages] = {}
         self.places: dict[str, Place] = {}
         above = ""
@@ -45,12 +46,29 @@ class Town:
                 self.places[name] = join(self.places[above], self.hosts[above], born.node, one)
             else:
                 self.places[name] = one.host.place(born.node)
-            tenant = one.host.tenant(born.node)
-            for role in PEOPLE:
-                users.add(one.host, born.node, f"{name}-{role}", role)
-                by = users.operator(born.node)
-                logins.set_password(one.host, tenant, by, f"{name}-{role}", PASSWORD)
+            self._accounts(name)
             above = name
+        for name, word in (("east", "示例东镇"), ("west", "示例西镇")):
+            self._township(name, word)
+
+    def _township(self, name: str, word: str) -> None:
+        """Served by the county's host, enrolled under the county as any other."""
+        one = self.hosts[name] = self.hosts["county"]
+        born = enrol.init(one.host, word, "township")
+        self.places[name] = join(self.places["county"], one, born.node, one)
+        self._accounts(name)
+
+    def _accounts(self, name: str) -> None:
+        host, node = self.hosts[name].host, self.node(name)
+        by, tenant = users.operator(node), host.tenant(node)
+        for role in PEOPLE:
+            users.add(host, node, f"{name}-{role}", role)
+            passwords.set_password(host, tenant, by, f"{name}-{role}", PASSWORD)
+
+    def later(self, seconds: float) -> None:
+        """Business time goes on, at every host alike."""
+        for one in set(self.hosts.values()):
+            one.host.now.advance(timedelta(seconds=seconds))  # type: ignore[attr-defined]
 
     def node(self, name: str) -> str:
         return self.places[name].tenant.node
@@ -71,17 +89,20 @@ class Town:
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.goto("/login")
+        if page.locator("#node").count():
+            page.fill("#node", self.places[name].tenant.name)
         page.fill("#user", f"{name}-{role}")
         page.fill("#password", PASSWORD)
         page.locator("main form button").click()
         expect(page.get_by_role("button", name="退出")).to_be_visible()
         yield page
         context.close()
-        assert errors or wrong == []
+        assert errors or wrong == [], wrong
 
     def stop(self) -> None:
-        for one in self.hosts.values():
+        hosts = set(self.hosts.values())
+        for one in hosts:
             one.worker.stop()
-        for one in self.hosts.values():
+        for one in hosts:
             one.stop()
-        logins._hasher = self._hasher  # type: ignore[misc]
+        passwords._hasher = self._hasher  # type: ignore[misc]

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, insert, inspect, text
 from node.readmodel.tables import metadata as read_models
 from node.storage import migrate
 from node.storage.engine import open_engine
+from node.storage.guard import enter
 from node.storage.tables import metadata
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +91,7 @@ def test_what_runs_already_when_reminders_come_gets_its_alarms(database_url: str
         )
     ]
     with engine.begin() as connection:
+        enter(connection, None)
         connection.execute(text("INSERT INTO tenants (id, node, name) VALUES (1, 'n', 'n')"))
         member = {"epoch": "e", "keyid": "k", "lineage": "", "rotations": "", "joined_at": ""}
         row = place | member | {"fence": 0, "version": 1}
@@ -98,6 +100,7 @@ def test_what_runs_already_when_reminders_come_gets_its_alarms(database_url: str
         connection.execute(insert(read_models.tables["clocks"]), made)
     migrate.upgrade(database_url)
     with engine.begin() as connection:
+        enter(connection, None)
         found = connection.execute(text("SELECT assignment, at FROM alarms")).all()
         read_models.drop_all(connection)
     engine.dispose()

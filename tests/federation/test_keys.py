@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from federation.keys import PublicKey, SigningKey, Vault, passphrase_key
+from federation.keys import (
+    STEP,
+    PublicKey,
+    SigningKey,
+    Vault,
+    one_time_code,
+    passphrase_key,
+)
 from schemas.refusals import Refused
 from tests.federation.family import key_of
 
@@ -103,3 +110,26 @@ def test_a_passphrase_gives_the_same_key_in_every_way_of_typing_it() -> None:
     assert len(made) == 32
     assert passphrase_key("督办１号", salt) == made
     assert passphrase_key("督办2号", salt) != made
+
+
+# RFC 6238, appendix B: the instant, and the code by each hash of 20, 32 and 64 bytes of secret
+VECTORS = [
+    (59, "94287082", "46119246", "90693936"),
+    (1111111109, "07081804", "68084774", "25091201"),
+    (1111111111, "14050471", "67062674", "99943326"),
+    (1234567890, "89005924", "91819424", "93441116"),
+    (2000000000, "69279037", "90698825", "38618901"),
+    (20000000000, "65353130", "77737706", "47863826"),
+]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda one: str(one[0]))
+def test_one_time_codes_are_those_of_rfc_6238(vector: tuple[int, str, str, str]) -> None:
+    seconds, *told = vector
+    for code, (algorithm, size) in zip(
+        told, {"SHA1": 20, "SHA256": 32, "SHA512": 64}.items(), strict=True
+    ):
+        secret = (b"1234567890" * 7)[:size]
+        assert one_time_code(secret, seconds // STEP, 8, algorithm) == code
+    secret = b"1234567890" * 2
+    assert one_time_code(secret, seconds // STEP) == told[0][2:], "six digits are the last six"

@@ -6,6 +6,7 @@ from typing import Any
 import marshmallow as ma
 import pytest
 
+from schemas.assignments import ASSIGNMENTS
 from schemas.compile import ShapeError, compile_decoder
 from schemas.fields import NO_CLASSIFIED
 from schemas.intake import DRAFTS, SOURCES
@@ -51,4 +52,6 @@ def test_an_enterprise_says_who_it_is_with_its_code() -> None:
 def test_there_are_the_ten_sources_and_every_form_carries_the_notice() -> None:
     assert len(SOURCES) == len(set(SOURCES.values())) == 10
     assert "严禁涉密" in NO_CLASSIFIED
-    assert {one.NOTICE for one in (*DRAFTS.values(), *MATTERS.values())} == {NO_CLASSIFIED}
+    assert {one.NOTICE for one in (*DRAFTS.values(), *MATTERS.values(), *ASSIGNMENTS.values())} == {
+        NO_CLASSIFIED
+    }

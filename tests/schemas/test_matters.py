@@ -6,10 +6,13 @@ from typing import Any
 import marshmallow as ma
 import pytest
 
-from schemas.matters import BOARDS, GRADES, KINDS, MARKS, MATTERS, ROLES
+from schemas.assignments import ASSIGNMENTS
+from schemas.matters import MATTERS
 from schemas.strict import dump
+from schemas.terms import BOARDS, GRADES, KINDS, MARKS, ROLES
 from tests.schemas.matter_examples import CITY, HEAD, LAWFUL, TASK
 
+SHAPES = MATTERS | ASSIGNMENTS
 OPTIONAL = {
     "duban.matter.registered": {"ledger", "weight", "region", "campaign", "class"},
     "duban.assignment.issued": {"campaign", "class", "instead", "warn", "provisional"},
@@ -29,7 +32,7 @@ LEAD = {"node": CITY, "assignment": TASK}
 
 
 def load(name: str, **change: Any) -> Any:
-    return MATTERS[name]().load(copy.deepcopy(LAWFUL[name]) | change)
+    return SHAPES[name]().load(copy.deepcopy(LAWFUL[name]) | change)
 
 
 def refused(name: str, **change: Any) -> Any:
@@ -39,7 +42,7 @@ def refused(name: str, **change: Any) -> Any:
 
 
 def test_every_type_has_a_lawful_example() -> None:
-    assert set(LAWFUL) == set(MATTERS)
+    assert set(LAWFUL) == set(SHAPES)
     for name, data in LAWFUL.items():
         assert load(name) == data
 
@@ -50,7 +53,7 @@ def test_exactly_the_members_that_may_be_absent_can_be_left_out(name: str) -> No
     for member in LAWFUL[name]:
         data = {key: value for key, value in LAWFUL[name].items() if key != member}
         try:
-            MATTERS[name]().load(data)
+            SHAPES[name]().load(data)
             absent.add(member)
         except ma.ValidationError:
             pass

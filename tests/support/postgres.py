@@ -24,7 +24,8 @@ from typing import Self
 import psycopg
 from sqlalchemy import URL
 
-SUPERUSER = "duban"
+SUPERUSER = "postgres"
+USER = "duban"  # whose databases are: no superuser, so that rules about rows hold for it
 BINARIES = ("initdb", "postgres")
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -100,7 +101,7 @@ class PostgresServer:
         """Return the SQLAlchemy URL of the database `name`, whether it exists or not."""
         return URL.create(
             "postgresql+psycopg",
-            username=SUPERUSER,
+            username=USER,
             database=name,
             query={"host": str(self.folder)},
         ).render_as_string(hide_password=False)
@@ -118,7 +119,7 @@ class PostgresServer:
 
     def create(self, name: str) -> None:
         """Make a new empty database."""
-        self._administer(f'CREATE DATABASE "{name}"')
+        self._administer(f'CREATE DATABASE "{name}" OWNER {USER}')
 
     def drop(self, name: str) -> None:
         """Remove the database `name`, whoever is still connected to it."""
@@ -156,6 +157,7 @@ class PostgresServer:
                 extra_groups=None if self.uid is None else (),
             )
         self._await_connection()
+        self._administer(f"CREATE ROLE {USER} LOGIN")
 
     def _reachable(self, install: Path) -> Path:
         """Return `install`, or a copy that the server's user can read (a venv under /root)."""

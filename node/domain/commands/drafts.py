@@ -191,15 +191,22 @@ def _hold(remarks: Sequence[Remark]) -> None:
 
 
 def approve(
-    actor: Actor, state: DraftState, no: str, nonce: str, promised: str, relations: Relations
+    actor: Actor,
+    state: DraftState,
+    no: str,
+    nonce: str,
+    promised: str,
+    relations: Relations,
+    ledger: Mapping[str, Any] | None = None,
 ) -> tuple[Draft, Draft]:
     """T05. The matter's registration under `no`, and the draft's end that points at it.
 
+    `ledger`: the draft's values, read by the definition in force.
     The registration says nothing that only this node can read: neither the draft nor the applicant.
     """
     permit_draft(actor, "approve", state)
     _hold(check(state.form, proposing=True))
-    form = {**state.form, "source": source_word(state.source)}
+    form = {**state.form, "source": source_word(state.source), "ledger": ledger}
     if blank(form.get("weight")):
         form["weight"] = weigh(state.form["scores"]).words
     registered = entered(actor, form, no, nonce, relations)

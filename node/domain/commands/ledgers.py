@@ -18,7 +18,7 @@ from node.domain.ledger import Definition, changed, read_values
 from node.domain.matter import PREFIX, MatterState
 from node.domain.permissions import permit, require
 from node.domain.rulebook import CAMPAIGN, LEDGER
-from schemas.matters import BOARDS
+from schemas.terms import BOARDS
 
 Form = Mapping[str, Any]
 

@@ -162,11 +162,17 @@ def link(actor: Actor, matter: MatterState, form: Mapping[str, Any], relations: 
 
 
 def put_on_list(
-    actor: Actor, matter: MatterState, form: Mapping[str, Any], relations: Relations
+    actor: Actor, matter: MatterState, form: Mapping[str, Any], relations: Relations, rolled: str
 ) -> Draft:
-    """Put a matter under the leaders' eyes (挂牌督办), or take it off (`listed`: on, off)."""
-    permit(actor, "list", matter, relations)
+    """Put a matter under the leaders' eyes (挂牌督办), or take it off (`listed`: on, off).
+
+    `rolled`: its state, assignments counted in; a CLOSED one can only be taken off.
+    """
+    permit(actor, "list", matter, relations, rolled=rolled)
     said = {"listed": form.get("listed") or "on", "grounds": form.get("grounds")}
+    if rolled == "CLOSED" and said["listed"] == "on":
+        detail = "what is closed is put on no list"
+        raise DomainRefused("wrong-state", detail, "APPROVED, OPEN", "listed")
     return _ruled(actor, "listed", matter, said, relations)
 
 

@@ -34,7 +34,8 @@ DEPLOY = {
 
 # where node/cli/intake.py has the commands on drafts
 DRAFTS = dict.fromkeys(("submit", "rate", "complain"), "intake") | dict.fromkeys(
-    ("draft", "edit", "decline", "propose", "approve", "reject", "merge", "judge"), "triage"
+    ("draft", "edit", "decline", "propose", "approve", "reject", "merge", "judge", "accept"),
+    "triage",
 )
 
 

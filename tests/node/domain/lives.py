@@ -308,7 +308,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "link": lambda life, who, one, chance: c.link(
         who, one, {"to": _other(life, one, chance), "kind": "related"}, TREE
     ),
-    "list": lambda life, who, one, _: c.put_on_list(who, one, GROUNDS, TREE),
+    "list": lambda life, who, one, _: c.put_on_list(who, one, GROUNDS, TREE, life.rolled(one.id)),
     "sign": lambda life, who, one, _: c.sign(who, one, TREE),
     "deploy": lambda life, who, one, _: c.deploy(who, one, DEPLOY, TREE),
     "clear": lambda life, who, one, _: c.clear(who, one, DONE, life.held(one.matter), TREE),

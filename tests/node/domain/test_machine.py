@@ -18,6 +18,7 @@ from node.domain.machine import (
     MATTER_TRANSITIONS,
     Moves,
 )
+from schemas.assignments import ASSIGNMENTS
 from schemas.intake import DRAFTS
 from schemas.matters import MATTERS
 from tests.node.domain.cast import full
@@ -63,7 +64,7 @@ def test_every_row_leads_between_states_that_exist_and_every_state_is_reached(na
 
 def test_every_live_event_type_has_a_schema_and_every_state_changing_type_a_row() -> None:
     live = {row.event for _, table in TABLES.values() for row in table if row.event}
-    assert live == {*MATTERS, *DRAFTS} - NEUTRAL - set(BESIDE)
+    assert live == {*MATTERS, *ASSIGNMENTS, *DRAFTS} - NEUTRAL - set(BESIDE)
 
 
 def test_the_live_rows_of_an_assignment_are_those_of_the_specification() -> None:
@@ -94,7 +95,7 @@ def test_the_live_rows_of_a_matter_are_those_of_the_specification() -> None:
     ids=["matter", "assignment"],
 )
 def test_what_no_row_names_is_not_allowed(moves: Moves, states: dict[str, str]) -> None:
-    for event in MATTERS:
+    for event in (*MATTERS, *ASSIGNMENTS):
         for state in (None, *states):
             named = (event, state) in moves.steps
             assert (moves.after(state, event) is not None) is named

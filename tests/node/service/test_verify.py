@@ -22,6 +22,7 @@ from schemas.strict import dump
 from sync.driver import turn
 from sync.me import Now
 from tests.node.domain.commands.stage import DEPLOY, DONE, FORM
+from tests.support.postgres import SUPERUSER, USER
 
 Damage = Callable[[Connection], None]
 OTHER = "0" * 63 + "1"
@@ -85,7 +86,7 @@ class Town:
 
     def damage(self, *steps: str | Damage) -> None:
         """Change the database behind the host's back, its own safeguards off."""
-        engine = create_engine(self.url.replace("postgresql:", "postgresql+psycopg:"))
+        engine = create_engine(self.url.replace(f"//{USER}@", f"//{SUPERUSER}@"))
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SET session_replication_role = replica"))

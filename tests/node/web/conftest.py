@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from node.service import logins
+from node.service import passwords
 from tests.node.web.stand import WebStand
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -17,10 +17,10 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 @pytest.fixture(autouse=True, scope="session")
 def _quick_hashes() -> Iterator[None]:
     """The same hash with small costs: what it costs is not what these tests are about."""
-    held = logins._hasher
-    logins._hasher = CHEAP  # type: ignore[misc]
+    held = passwords._hasher
+    passwords._hasher = CHEAP  # type: ignore[misc]
     yield
-    logins._hasher = held  # type: ignore[misc]
+    passwords._hasher = held  # type: ignore[misc]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from werkzeug.test import Client, TestResponse
 
 from node.api.app import make_app
 from node.readmodel.scope import ROLES
-from node.service import logins, users
+from node.service import passwords, users
 from node.web.app import install
 from node.worker import Worker
 from tests.node.api.stand import Stand
@@ -125,7 +125,7 @@ class WebStand(Stand):
             tenant = self.host.tenant(node)
             for role in ROLES:
                 by = users.operator(node)
-                logins.set_password(self.host, tenant, by, f"{name}-{role}", PASSWORD)
+                passwords.set_password(self.host, tenant, by, f"{name}-{role}", PASSWORD)
 
     def turn(self) -> None:
         """Let the nodes exchange what waits."""

@@ -55,7 +55,8 @@ def test_a_docx_holds_as_many_rows_as_its_page_says(month: WebStand) -> None:
         assert pack.testzip() is None
         body = ET.fromstring(pack.read("word/document.xml"))
         for name in pack.namelist():
-            ET.fromstring(pack.read(name))
+            if name.endswith((".xml", ".rels")):
+                ET.fromstring(pack.read(name))
     tables = [
         [["".join(cell.itertext()) for cell in row.iter(f"{W}tc")] for row in table.iter(f"{W}tr")]
         for table in body.iter(f"{W}tbl")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from node.service import logins, users
+from node.service import logins, passwords, users
 from node.service.acts import Deed
 from node.web import account
 from tests.node.web.stand import PASSWORD, Browser, WebStand
@@ -32,12 +32,12 @@ def test_a_wrong_password_is_refused_and_says_nothing_of_the_name(web: WebStand)
 
 def test_five_wrong_passwords_lock_the_name_for_a_while(any_web: WebStand) -> None:
     web, nobody = any_web, any_web.nobody()
-    for _ in range(logins.TRIES):
+    for _ in range(passwords.TRIES):
         nobody.login(web.nodes["province"], CHIEF, "wrong wrong wrong", 200)
     nobody.login(web.nodes["province"], CHIEF, status=200)
     assert "尝试次数过多" in nobody.said()
     web.nobody().login(web.nodes["province"], "province-leader")
-    later(web, logins.LOCKED + 1)
+    later(web, passwords.LOCKED + 1)
     nobody.login(web.nodes["province"], CHIEF)
     acts = web.audit(act="session.begin", user=CHIEF)
     assert [one["outcome"] for one in acts[::-1]] == ["refused:no-token"] * 5 + ["done"]
@@ -45,7 +45,7 @@ def test_five_wrong_passwords_lock_the_name_for_a_while(any_web: WebStand) -> No
 
 def test_a_name_that_nobody_has_is_locked_alike(web: WebStand) -> None:
     nobody = web.nobody()
-    for _ in range(logins.TRIES):
+    for _ in range(passwords.TRIES):
         nobody.login(web.nodes["province"], "who is this", "wrong wrong wrong", 200)
     nobody.login(web.nodes["province"], "who is this", "wrong wrong wrong", 200)
     assert "尝试次数过多" in nobody.said()

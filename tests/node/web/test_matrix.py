@@ -43,7 +43,8 @@ def address(rule: Rule, web: WebStand, ids: dict[str, str]) -> str:
     words = {"do_matter": "urge", "do_assignment": "urge", "do_draft": "edit"}
     named = {"id": known.get(name, "x"), "word": words.get(name, "x"), "code": "zh", "no": "x",
              "node": web.nodes["province"], "hash": "0" * 64, "filename": "duban.css",
-             "what": "matters", "board": "investment"}  # fmt: skip
+             "what": "policies" if name == "publish" else "matters",
+             "board": "investment"}  # fmt: skip
     path = rule.rule
     for argument in rule.arguments:
         path = path.replace(f"<{argument}>", named[argument])
@@ -137,3 +138,31 @@ def test_another_tenants_people_find_nothing_of_it(
             sent = {"csrf_token": token, "text": "x", "word": "rate", "score": "5"}
             assert browser.client.post(path, data=sent).status_code in wanted, (role, path)
     assert long_web.got("/audit", "auditor")["items"][1]["id"] == before, "nothing was done there"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_administered_is_the_askers_own_nodes(
+    long_web: WebStand, ids: dict[str, str], role: str
+) -> None:
+    """Pages of administration name no object in their address: a form from another tenant, sent
+    with the province's own names in it, changes nothing there and shows nothing of it."""
+    browser = long_web.browser(role, "city")
+    token = long_web.token(browser)
+    place = long_web.places["province"]
+    before = long_web.host.read(place, lambda store: [tip for _, tip in store.chains()])
+    marks = {"user": "province-head", "id": "x", "node": long_web.nodes["province"],
+             "name": "workingdays", "version": "workingdays/1", "grounds": "x",
+             "role": "auditor", "password": "another password", "region": "cn",
+             "token": "x", "reason": "x"}  # fmt: skip
+    for page in PAGES.values():
+        if not page.path.startswith("/admin") or "POST" not in page.methods:
+            continue
+        path = page.path.replace("<what>", "policies")
+        for what in ("suspend", "second", "revoke", "password", "sessions", "publish"):
+            sent = marks | {"csrf_token": token, "what": what}
+            status = browser.client.post(path, data=sent).status_code
+            assert status < 500, (role, path, what)
+            assert status == 403 or role in page.roles, (role, path, what)
+    after = long_web.host.read(place, lambda store: [tip for _, tip in store.chains()])
+    assert after == before, "nothing was written at the other node"
+    long_web.nobody().login(long_web.nodes["province"], "province-head")

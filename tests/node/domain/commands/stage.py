@@ -93,6 +93,7 @@ def registered(state: str = "APPROVED") -> MatterState:
 
 
 WHY = {"reason": "如此"}
+LIVE = ("OPEN", "CLOSED")  # the states that a matter has from its assignments
 # Each command on an assignment, with a form that nothing is wrong with.
 ACTS: Mapping[str, Callable[[Actor, AssignmentState], Any]] = {
     "sign": lambda who, state: c.sign(who, state, TREE),
@@ -139,7 +140,9 @@ ACTS: Mapping[str, Callable[[Actor, AssignmentState], Any]] = {
 # Each command on a matter of ROOT's, with a form that nothing is wrong with; the last argument is
 # its state with its assignments counted in.
 ON_MATTER: Mapping[str, Callable[[Actor, MatterState, str], Any]] = {
-    "issue": lambda who, state, _: c.issue(who, state, [], [CITY], TREE, CLOCK, ["i0000001"]),
+    "issue": lambda who, state, rolled: c.issue(
+        who, state, holding(rolled), [CITY], TREE, CLOCK, ["i0000001"]
+    ),
     "value": lambda who, state, rolled: c.value(who, state, DAILY, VALUES, TREE, rolled),
     "strike": lambda who, state, rolled: c.strike(who, state, rolled, "办结", TREE),
     "cancel": lambda who, state, rolled: c.cancel(who, state, "重复", TREE, rolled),
@@ -153,8 +156,15 @@ ON_MATTER: Mapping[str, Callable[[Actor, MatterState, str], Any]] = {
     "link": lambda who, state, rolled: c.link(
         who, state, {"to": OTHER_MATTER, "kind": "related"}, TREE
     ),
-    "list": lambda who, state, rolled: c.put_on_list(who, state, {"grounds": "久拖不决"}, TREE),
+    "list": lambda who, state, rolled: c.put_on_list(
+        who, state, {"grounds": "久拖不决"}, TREE, rolled
+    ),
 }
+
+
+def holding(rolled: str) -> list[AssignmentState]:
+    """The assignments by which a matter is in that state."""
+    return [given("CLOSED" if rolled == "CLOSED" else "DOING")] if rolled in LIVE else []
 
 
 def content_of(state: AssignmentState) -> dict[str, Any]:

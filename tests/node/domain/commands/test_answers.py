@@ -543,10 +543,10 @@ def test_links_and_listings_move_nothing(desk: Desk) -> None:
     desk.write(ROOT, c.link(BOSS, desk.matter(matter), form, TREE))
     desk.write(ROOT, c.link(BOSS, desk.matter(matter), form, TREE))
     on, off = ({"listed": word, "grounds": "久拖"} for word in ("on", "off"))
-    desk.write(ROOT, c.put_on_list(LEADER, desk.matter(matter), on, TREE))
+    desk.write(ROOT, c.put_on_list(LEADER, desk.matter(matter), on, TREE, "APPROVED"))
     found = desk.matter(matter)
     assert (found.state, found.links, found.listed) == ("APPROVED", [("follow-up", other)], True)
-    draft = c.put_on_list(LEADER, found, off, TREE)
+    draft = c.put_on_list(LEADER, found, off, TREE, "CLOSED")
     desk.write(ROOT, draft, time="2026-11-30T01:00:00Z")
     assert not desk.matter(matter).listed
     with pytest.raises(DomainRefused, match="itself"):

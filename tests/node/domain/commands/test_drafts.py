@@ -14,7 +14,7 @@ from node.domain.commands.likeness import Likeness
 from node.domain.draft import DraftState, fold_draft, owner, triage_due, triage_light
 from node.domain.facts import Fact
 from node.domain.machine import MATTER_STATES
-from node.domain.triage import TRIAGE_COMMANDS, allowed_on, starts
+from node.domain.triage import TRIAGE_COMMANDS, allowed_on, permit_draft, starts
 from tests.node.domain.cast import EPOCH, ROOT, TREE
 from tests.node.domain.commands.stage import CALENDAR, NO
 from tests.schemas.intake_examples import DRAFT, FORM, LAWFUL
@@ -68,6 +68,7 @@ ACTS: dict[str, Callable[[Actor, DraftState], Any]] = {
     "merge": lambda who, state: drafts.merge(who, state, {"into": MATTER, "reason": "同"}, "OPEN"),
     "rate": lambda who, state: drafts.rate(who, state, {"score": 5}, True),
     "complain": lambda who, state: drafts.complain(who, state, {"text": "未通车"}),
+    "accept": lambda who, state: permit_draft(who, "accept", state) or True,
     "judge": lambda who, state: drafts.judge(who, state, {"finding": "proved", "grounds": "实"}),
 }
 

@@ -23,6 +23,7 @@ from tests.node.domain.cast import BUREAU, CITY, COUNTY, ROOT, T0, TREE
 from tests.node.domain.commands.stage import (
     ACTS,
     FORM,
+    LIVE,
     NO,
     ON_MATTER,
     READY,
@@ -152,7 +153,7 @@ def test_a_command_is_for_the_states_of_its_row_and_no_others(word: str) -> None
 
 def _matter(word: str, state: str) -> tuple[MatterState, str]:
     """A matter of ROOT's whose state is that, with what the command waits for."""
-    own = state if state in ("STRUCK", "CANCELLED", "MERGED") else "APPROVED"
+    own = "APPROVED" if state in LIVE else state
     matter = registered(own)
     matter.paused_since = T0 if word == "resume" else None
     return matter, state
@@ -195,11 +196,28 @@ def test_a_matter_is_ruled_on_only_in_the_states_of_the_row(word: str, state: st
     assert set(refused.value.accepted.split(", ")) == STATES[word]
 
 
-@pytest.mark.parametrize("word", ["issue", "list"])
-@pytest.mark.parametrize("state", ["STRUCK", "CANCELLED", "MERGED"])
-def test_what_has_ended_is_neither_issued_nor_listed(word: str, state: str) -> None:
+@pytest.mark.parametrize("state", MATTER_STATES)
+def test_a_matter_is_issued_only_when_nobody_holds_it(state: str) -> None:
+    who, matter = at(ROOT), _matter("issue", state)
+    if state == "APPROVED":
+        assert ON_MATTER["issue"](who, *matter)
+        return
     with pytest.raises(DomainRefused) as refused:
-        ON_MATTER[word](at(ROOT), *_matter(word, state))
+        ON_MATTER["issue"](who, *matter)
+    assert refused.value.code == ("conflict" if state in LIVE else "wrong-state")
+
+
+@pytest.mark.parametrize("listed", ["on", "off"])
+@pytest.mark.parametrize("state", MATTER_STATES)
+def test_what_is_closed_can_only_be_taken_off_the_list(state: str, listed: str) -> None:
+    matter, rolled = _matter("list", state)
+    matter.listings = [(T0, "on")]
+    form = {"grounds": "久拖不决", "listed": listed}
+    if state in ("APPROVED", "OPEN") or (state, listed) == ("CLOSED", "off"):
+        assert c.put_on_list(at(ROOT), matter, form, TREE, rolled).data["listed"] == listed
+        return
+    with pytest.raises(DomainRefused) as refused:
+        c.put_on_list(at(ROOT), matter, form, TREE, rolled)
     assert refused.value.code == "wrong-state"
 
 
