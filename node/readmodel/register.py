@@ -319,19 +319,17 @@ def soonest(
     sight: Sight = EVERYTHING,
 ) -> list[dict[str, Any]]:
     """Assignments by their next due instant, the longest overdue first; `next` is that instant."""
-    first = (
-        select(clocks.c.assignment, func.min(clocks.c.due).label("next"))
-        .where(clocks.c.tenant == tenant, clocks.c.open.is_(True))
-        .group_by(clocks.c.assignment)
-        .subquery()
-    )
     columns = [one for one in assignments.c if one.name not in HIDDEN]
+    next_ = (
+        assignments.c.red
+    )  # the first due instant of what is open, so the one from which it is red
     asked = _of_slips(
-        select(*columns, first.c.next), connection.dialect.name, tenant, domain, now, wanted, sight
+        select(*columns, next_.label("next")),
+        *(connection.dialect.name, tenant, domain, now, wanted, sight),
     )
-    asked = asked.outerjoin_from(assignments, first, first.c.assignment == assignments.c.id)
     # what has no clock comes last: null sorts first on SQLite and last on PostgreSQL
-    asked = asked.order_by(first.c.next.is_(None), first.c.next, assignments.c.id)
+    clockless = () if wanted.light else (next_.is_(None),)
+    asked = asked.order_by(*clockless, next_, assignments.c.id)
     found = connection.execute(asked.limit(min(limit, MOST)))
     return _with_clocks(connection, tenant, now, [dict(row._mapping) for row in found])
 
