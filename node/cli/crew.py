@@ -57,7 +57,14 @@ OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
 }
 
 
-def _live(folder: Path, port: int, poll: int, pipe: Connection) -> None:
+def _live(
+    folder: Path,
+    port: int,
+    poll: int,
+    pipe: Connection,
+    operations: Mapping[str, Callable[..., Any]],
+    works: bool,
+) -> None:
     """The process: serve until the pipe ends, doing one order after the other."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever holds the pipe decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -65,13 +72,14 @@ def _live(folder: Path, port: int, poll: int, pipe: Connection) -> None:
     host.poll = poll
     server, at_work = listen(host, BIND, port, threads=THREADS), Worker(host)
     threading.Thread(target=server.run, name="server", daemon=True).start()
-    at_work.start()
+    if works:
+        at_work.start()
     pipe.send(("", os.getpid()))
     try:
         while True:
             name, given = pipe.recv()
             try:
-                pipe.send(("", OPERATIONS[name](host, *given)))
+                pipe.send(("", operations[name](host, *given)))
             except Refused as refused:
                 pipe.send((f"{refused.code}: {refused.detail}", None))
             except Exception as error:
@@ -80,7 +88,8 @@ def _live(folder: Path, port: int, poll: int, pipe: Connection) -> None:
     except (EOFError, BrokenPipeError):
         pass
     finally:
-        at_work.stop()
+        if works:
+            at_work.stop()
         server.close()
         host.database.close()
 
@@ -92,24 +101,57 @@ class Failed(RuntimeError):
 class Crew:
     """The hosts of a topology, one process each. `ports`: by host name."""
 
-    def __init__(self, data: Path, ports: Mapping[str, int], poll: int) -> None:
+    def __init__(
+        self,
+        data: Path,
+        ports: Mapping[str, int],
+        poll: int,
+        operations: Mapping[str, Callable[..., Any]] = OPERATIONS,
+        works: bool = True,
+    ) -> None:
+        """`operations`: what they can be told; `works`: whether they take turns by themselves."""
         self.ports: Final = dict(ports)
         self.pids = dict[str, int]()
+        self._data, self._poll, self._operations, self._works = data, poll, operations, works
         self._pipes = dict[str, Connection]()
-        self._processes = list[Any]()
+        self._processes = dict[str, Any]()
         settle_memory()  # before the fork: what is shared is never touched by the collector
-        for name, port in ports.items():
-            folder = data / name
-            folder.mkdir(parents=True, exist_ok=True)
-            ours, theirs = _fork.Pipe()
-            held = [*self._pipes.values(), ours]
-            process = _fork.Process(target=_begin, args=(held, folder, port, poll, theirs))
-            process.start()
-            theirs.close()
-            self._pipes[name] = ours
-            self._processes.append(process)
+        for name in ports:
+            self._begin(name)
         for name, pid in self._answers(dict.fromkeys(ports, 1)):
             self.pids[name] = pid
+
+    def _begin(self, name: str) -> None:
+        folder = self._data / name
+        folder.mkdir(parents=True, exist_ok=True)
+        ours, theirs = _fork.Pipe()
+        held = [*self._pipes.values(), ours]
+        how = folder, self.ports[name], self._poll, theirs, self._operations, self._works
+        process = _fork.Process(target=_begin, args=(held, *how))
+        process.start()
+        theirs.close()
+        self._pipes[name] = ours
+        self._processes[name] = process
+
+    def kill(self, name: str) -> None:
+        """End a host's process with SIGKILL, whatever it is doing."""
+        self._processes[name].kill()
+        self._processes[name].join()
+
+    def restart(self, name: str) -> None:
+        """Start a host again whose process has ended."""
+        self._pipes.pop(name).close()
+        self._begin(name)
+        for _, self.pids[name] in self._answers({name: 1}):
+            pass
+
+    def tell(self, host: str, name: str, *given: Any) -> None:
+        """One order to one host, whose answer is asked for later."""
+        self._pipes[host].send((name, given))
+
+    def hear(self, host: str) -> Any:
+        """The answer to the order that was told. Raises Failed."""
+        return next(self._answers({host: 1}))[1]
 
     def address(self, host: str) -> str:
         """The exchange address of a host."""
@@ -157,13 +199,11 @@ class Crew:
         """End every process, and wait for each."""
         for pipe in self._pipes.values():
             pipe.close()
-        for process in self._processes:
+        for process in self._processes.values():
             process.join()
 
 
-def _begin(
-    held: Sequence[Connection], folder: Path, port: int, poll: int, pipe: Connection
-) -> None:
+def _begin(held: Sequence[Connection], folder: Path, port: int, poll: int, *how: Any) -> None:
     for one in held:
         one.close()  # else a sibling would keep it open, and its end would go unnoticed
-    _live(folder, port, poll, pipe)
+    _live(folder, port, poll, *how)
