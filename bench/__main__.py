@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import birth, catching_up, latency, live, table, three_hops
+from bench import birth, catching_up, latency, live, table, three_hops, years
 from bench.figure import Figure, tell
 from bench.rivals import run as rivals
 
@@ -16,8 +16,11 @@ ROWS: dict[str, Row] = {
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),
 }
-APART: dict[str, Row] = {"rivals": rivals.measure}  # only when asked for: make bench-rivals
-FLAGS = ("json", "profile")
+APART: dict[str, Row] = {  # only when asked for: make bench-rivals; hours
+    "rivals": rivals.measure,
+    "four-years": years.measure,
+}
+FLAGS = ("json", "profile", "kill")
 
 
 def _read(words: list[str]) -> dict[str, str]:

@@ -31,6 +31,7 @@ ACTS: Final[Mapping[str, str]] = {
         "head",
     ),
 }  # fmt: skip
+STAGE_3: Final = timedelta(3)
 RANK: Final = {act: number for number, act in enumerate(ACTS)}
 
 
@@ -136,12 +137,20 @@ class Course:
         """Sign and deploy; the day of the deployment."""
         signed = start + pick(self.dice, figures.SIGN_DAYS)
         self._add(signed, unit, "sign", unit)
-        deployed = signed + (self.dice.random() < 0.06)
+        deployed = signed + (self.dice.random() < figures.DEPLOYED_LATER)
         self._add(deployed, unit, "deploy", unit)
         return deployed
 
-    def _report(self, unit: str, start: int, deployed: int) -> int:
-        day = max(deployed, start + pick(self.dice, figures.REPORT_DAYS))
+    def _report(self, unit: str, start: int, deployed: int, done: int = 0) -> int:
+        """The first report, mostly in time: with the application where that is (`done`)."""
+        first = self.days[min(start, len(self.days) - 1)]
+        last = self._upto(first + STAGE_3)
+        day = max(deployed, start + 1, min(last, start + 2))
+        late = pick(self.dice, figures.REPORT_LATE)
+        if late:
+            day = max(day, last + late)
+        elif done <= last:
+            day = max(day, done)
         self._add(day, unit, "report", unit, self._values(0))
         return day
 
@@ -171,11 +180,12 @@ class Course:
             self._add(start + 1, unit, "sign", unit)
             return
         deployed = self._take(unit, start)
-        reported = self._report(unit, start, deployed)
+        work = max(deployed, start + self._work())
+        reported = self._report(unit, start, deployed, work)
         if self.matter.fate == "doing":
             self._urge(unit, start)
             return
-        done = self._detour(unit, start, deployed, max(reported, start + self._work()))
+        done = self._detour(unit, start, deployed, max(reported, work))
         if done >= 0:
             self._clear(unit, start, done)
 
@@ -320,8 +330,9 @@ class Course:
 
     def _clear(self, unit: str, start: int, applied: int) -> None:
         one, dice = self.matter, self.dice
-        if one.problem < 0 and self._upto(self._due(start)) + 1 < applied and dice.random() < 0.4:
-            self._add(self._upto(self._due(start)) + 1, one.registrar, "urge", unit)
+        late = self._upto(self._due(start)) + 1
+        if one.problem < 0 and late < applied and dice.random() < figures.URGED:
+            self._add(late, one.registrar, "urge", unit)
         self._add(applied, unit, "clear", unit)
         ruled = applied + pick(dice, figures.REVIEW_DAYS)
         returned = one.fate == "returned" or dice.random() < figures.RETURNED

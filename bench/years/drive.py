@@ -26,6 +26,7 @@ from bench.years.days import at, evening
 from bench.years.plan import Plan
 from bench.years.tree import Tree
 from node.cli.crew import Crew, Failed
+from node.cli.topology import memory
 
 POLL: Final = 86_400
 """seconds: the driver says when links are called"""
@@ -219,6 +220,20 @@ class Drive:
     def close(self) -> None:
         """End every process that was started."""
         self.crew.close()
+
+    def books(self) -> Iterator[Any]:
+        """Every host's own rows; see Stage.books."""
+        for _, found in self._all("books"):
+            yield found
+
+    def picture(self, root: str) -> dict[str, list[dict[str, Any]]]:
+        """All rows that the root shows."""
+        found: dict[str, list[dict[str, Any]]] = self.crew.ask(self.root, "picture", self.ids[root])
+        return found
+
+    def memory(self) -> dict[str, float]:
+        """Resident memory of each host that it shares with no other in full (PSS), MiB."""
+        return {host: round(memory(pid)) for host, pid in self.crew.pids.items()}
 
     def rest(self) -> None:
         """Let receipts go that nothing took along, and leave every host as of the last day."""

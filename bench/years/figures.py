@@ -43,7 +43,7 @@ YEARS: Final[Mapping[int, int]] = {2016: EARLY, 2017: 15_900, 2018: 19_800, 2019
 """registered in each year, together all of them"""
 MONTHS: Final = (0.8, 0.6, 1.2, 1.1, 1.05, 1.05, 1.0, 1.0, 1.1, 0.95, 1.05, 1.1)
 """how busy each month is: little before the spring festival, much after the sessions in March"""
-ISSUED_BEFORE_REST: Final = 0.12
+ISSUED_BEFORE_REST: Final = 0.06
 """how much is issued on a day whose next one is a day of rest, when stage 1 would end"""
 
 BOARDS: Final[Mapping[str, float]] = {
@@ -66,16 +66,16 @@ MAJOR: Final[Mapping[str, float]] = {
 COMPLEX: Final = 0.2
 """of those, how many are complex"""
 
-REGISTRARS: Final[Mapping[str, float]] = {"province": 0.50, "city": 0.28, "county": 0.22}
+REGISTRARS: Final[Mapping[str, float]] = {"province": 0.60, "city": 0.24, "county": 0.16}
 LEADS: Final[Mapping[str, Mapping[str, float]]] = {
-    "province": {"city": 0.76, "department": 0.24},
-    "city": {"county": 0.62, "department": 0.38},
+    "province": {"city": 0.80, "department": 0.20},
+    "city": {"county": 0.70, "department": 0.30},
     "county": {"township": 0.45, "department": 0.55},
 }
 """level of the registrar -> level of the lead"""
 PARTS: Final[Mapping[str, Mapping[str, float]]] = {
-    "city": {"": 0.64, "department": 0.08, "county": 0.18, "county/leaf": 0.10},
-    "county": {"": 0.82, "leaf": 0.18},
+    "city": {"": 0.76, "department": 0.05, "county": 0.13, "county/leaf": 0.06},
+    "county": {"": 0.88, "leaf": 0.12},
 }
 """level of a lead that is a government -> to whom it hands a part"""
 COHANDLED: Final = 0.05
@@ -85,6 +85,8 @@ REOPENED: Final = 0.008
 EXTENDED: Final = 0.07
 PLANNED: Final = 0.025
 PAUSED: Final = 0.01
+URGED: Final = 0.25
+"""of those that are not in time"""
 REFUSED: Final = 0.012
 CANCELLED: Final = 0.008
 MERGED: Final = 0.003
@@ -98,13 +100,15 @@ STUCK: Final[Mapping[str, float]] = {
     "unsigned": 0.02,
 }
 """where those stand that are not cleared at the end, but for what was issued in the last weeks"""
-GENERAL_DAYS: Final[Mapping[int, float]] = {2: 0.14, 3: 0.26, 4: 0.27, 5: 0.2, 6: 0.06, 8: 0.04, 12: 0.03}
+GENERAL_DAYS: Final[Mapping[int, float]] = {2: 0.15, 3: 0.28, 4: 0.28, 5: 0.2, 6: 0.04, 8: 0.03, 12: 0.02}
 """working days from issue to the application for clearance, of a week's matter"""
 MAJOR_DAYS: Final[Mapping[int, float]] = {
     6: 0.12, 9: 0.17, 12: 0.2, 15: 0.19, 18: 0.12, 20: 0.08, 23: 0.06, 28: 0.04, 36: 0.02,
 }  # fmt: skip
 """the same of a month's"""
-REPORT_DAYS: Final[Mapping[int, float]] = {2: 0.62, 3: 0.3, 4: 0.05, 6: 0.03}
-SIGN_DAYS: Final[Mapping[int, float]] = {1: 0.93, 2: 0.05, 3: 0.02}
+REPORT_LATE: Final[Mapping[int, float]] = {0: 0.9, 1: 0.06, 3: 0.04}
+"""working days by which a first report comes after the last one in time"""
+SIGN_DAYS: Final[Mapping[int, float]] = {1: 0.95, 2: 0.035, 3: 0.015}
+DEPLOYED_LATER: Final = 0.04
 REVIEW_DAYS: Final[Mapping[int, float]] = {1: 0.5, 2: 0.32, 3: 0.14, 5: 0.04}
-STRIKE_DAYS: Final[Mapping[int, float]] = {0: 0.55, 3: 0.2, 5: 0.15, 20: 0.1}
+STRIKE_DAYS: Final[Mapping[int, float]] = {0: 0.7, 3: 0.12, 5: 0.1, 20: 0.08}
