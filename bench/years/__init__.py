@@ -2,10 +2,11 @@
 
     python -m bench four-years [--matters N] [--seed S] [--hosts 12] [--folder F] [--kill]
 
-Founds the tree as an operator does, plays every working day, and checks that the province's picture
-is the sum of all nodes' books (check.py). A folder that is there goes on where it was left. `--kill`:
-hosts of cities are killed with -9 on the way. The folder that it leaves is served by
-`duban topology serve --data FOLDER/hosts`. What is generated, and from which figures: docs/years.md.
+Founds the tree as an operator does, plays every working day, and checks that the province's
+picture is the sum of all nodes' books (check.py). A folder that is there goes on where it was left.
+`--kill`: hosts of cities are killed with -9 on the way. The folder that it leaves is served by
+`duban topology serve --data FOLDER/hosts`. What is generated, and from which figures:
+docs/years.md.
 """
 
 from __future__ import annotations
@@ -144,13 +145,16 @@ def _bar(plan: Plan) -> Iterator[Tell]:
         task = bars.add_task("", total=plan.totals.steps, rate="")
 
         def tell(done: int) -> None:
-            first.append(done) if not first else None
+            if not first:
+                first.append(done)
             took = time.monotonic() - begun
             rate = (done - first[0]) / took if took > 0 else 0.0
             bars.update(task, completed=done, rate=f"{rate:,.0f}/s")
             if not console.is_terminal and took - said[0] >= 30:
                 said[0] = took
                 left = (plan.totals.steps - done) / rate if rate else 0.0
-                _say(f"{done:,} of {plan.totals.steps:,} commands, {rate:,.0f}/s, {left:,.0f} s left")
+                _say(
+                    f"{done:,} of {plan.totals.steps:,} commands, {rate:,.0f}/s, {left:,.0f} s left"
+                )
 
         yield tell

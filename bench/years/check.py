@@ -1,9 +1,9 @@
 """Whether the province's picture is the sum of all nodes' books, and what was stated beforehand.
 
-Three questions: is each row (assignment, state, due, verdict; matter, state) the same in the book of
-who gave it, of who was given it, and of the root, and nobody's missing; are the totals those that
-the plan stated; and does a reducer that imports nothing of ours (deploy/demo/reducer.py) come to the
-same rows from the raw journals. Never mends anything.
+Three questions: is each row (assignment, state, due, verdict; matter, state) the same in the book
+of who gave it, of who was given it, and of the root, and nobody's missing; are the totals those
+that the plan stated; and does a reducer that imports nothing of ours (deploy/demo/reducer.py) come
+to the same rows from the raw journals. Never mends anything.
 """
 
 from __future__ import annotations

@@ -365,33 +365,31 @@ class Course:
 AFTER: Final[Mapping[str, str]] = {
     "sign": "SIGNED", "refuse": "RETURNED", "uphold": "SIGNED", "deploy": "DOING", "hang": "HUNG",
     "clear": "CLOSE_REQ", "return": "DOING", "grant": "CLOSED", "reopen": "DOING",
+    "split": "ISSUED",
+}  # fmt: skip
+OWN: Final[Mapping[str, str]] = {
+    "register": "APPROVED", "cancel": "CANCELLED", "merge": "MERGED", "strike": "STRUCK",
+}  # fmt: skip
+ALL: Final[Mapping[str, str]] = {
+    "pause": "SUSPENDED", "resume": "DOING", "cancel": "CANCELLED", "merge": "CANCELLED",
 }  # fmt: skip
 GONE: Final = frozenset(("CLOSED", "CANCELLED", "RELIEVED"))
 
 
 def states(steps: Iterable[Step], lead: str) -> tuple[str, dict[str, str]]:
     """The matter's state after these steps, and that of each unit's assignment."""
-    own, units, leads = "", dict[str, str](), lead
+    own, units = "", dict[str, str]()
     for _, _, act, _, unit, said in steps:
-        if act == "register":
-            own = "APPROVED"
+        own = OWN.get(act, own)
+        if act in AFTER:
+            units[unit] = AFTER[act]
         elif act == "issue":
             units |= dict.fromkeys(said, "ISSUED")
-        elif act == "split":
-            units[unit] = "ISSUED"
         elif act == "reassign":
-            units[unit], units[said], leads = "RELIEVED", "ISSUED", said
-        elif act in ("pause", "resume"):
-            now = "SUSPENDED" if act == "pause" else "DOING"
-            units |= {one: now for one, was in units.items() if was not in GONE}
-        elif act in ("cancel", "merge"):
-            own = "CANCELLED" if act == "cancel" else "MERGED"
-            units |= {one: "CANCELLED" for one, was in units.items() if was not in GONE}
-        elif act == "strike":
-            own = "STRUCK"
-        elif act in AFTER:
-            units[unit] = AFTER[act]
+            units[unit], units[said], lead = "RELIEVED", "ISSUED", said
+        elif act in ALL:
+            units |= {one: ALL[act] for one, was in units.items() if was not in GONE}
     if own == "APPROVED" and units:
-        closed = units[leads] == "CLOSED" and all(one in GONE for one in units.values())
+        closed = units[lead] == "CLOSED" and all(one in GONE for one in units.values())
         own = "CLOSED" if closed else "OPEN"
     return own, units

@@ -1,9 +1,9 @@
-"""The driver: founds the tree, then steps its hosts through the four years, a working day at a time.
+"""The driver: founds the tree, then steps its hosts through the four years, day by day.
 
-Each day every host acts by the plan on what its nodes' books hold, and in the evening the links with
-traffic exchange: upwards, then downwards, until nothing waits. What was done is kept per node and
-day, so a folder that was left in the middle goes on, and so does a host that was killed with -9.
-Decides nothing of the plan.
+Each working day every host acts by the plan on what its nodes' books hold, and in the evening the
+links with traffic exchange: upwards, then downwards, until nothing waits. What was done is kept per
+node and day, so a folder that was left in the middle goes on, and so does a host that was killed
+with -9. Decides nothing of the plan.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -165,10 +165,8 @@ class Drive:
 
     def _raise(self, host: str, moment: str) -> None:
         """Hear that a host has ended (or what it answered before it did), and start it again."""
-        try:
+        with suppress(Failed):
             self.crew.hear(host)
-        except Failed:
-            pass
         self.crew.restart(host)
         self._begin(host, moment)
 

@@ -39,7 +39,13 @@ class Span(msgspec.Struct, frozen=True):
         return round(full * self.matters / MATTERS)
 
 
-YEARS: Final[Mapping[int, int]] = {2016: EARLY, 2017: 15_900, 2018: 19_800, 2019: 20_300, 2020: 20_408}
+YEARS: Final[Mapping[int, int]] = {
+    2016: EARLY,
+    2017: 15_900,
+    2018: 19_800,
+    2019: 20_300,
+    2020: 20_408,
+}
 """registered in each year, together all of them"""
 MONTHS: Final = (0.8, 0.6, 1.2, 1.1, 1.05, 1.05, 1.0, 1.0, 1.1, 0.95, 1.05, 1.1)
 """how busy each month is: little before the spring festival, much after the sessions in March"""
@@ -100,7 +106,15 @@ STUCK: Final[Mapping[str, float]] = {
     "unsigned": 0.02,
 }
 """where those stand that are not cleared at the end, but for what was issued in the last weeks"""
-GENERAL_DAYS: Final[Mapping[int, float]] = {2: 0.15, 3: 0.28, 4: 0.28, 5: 0.2, 6: 0.04, 8: 0.03, 12: 0.02}
+GENERAL_DAYS: Final[Mapping[int, float]] = {
+    2: 0.15,
+    3: 0.28,
+    4: 0.28,
+    5: 0.2,
+    6: 0.04,
+    8: 0.03,
+    12: 0.02,
+}
 """working days from issue to the application for clearance, of a week's matter"""
 MAJOR_DAYS: Final[Mapping[int, float]] = {
     6: 0.12, 9: 0.17, 12: 0.2, 15: 0.19, 18: 0.12, 20: 0.08, 23: 0.06, 28: 0.04, 36: 0.02,

@@ -202,7 +202,10 @@ def _fated(matters: Sequence[Matter], days: Sequence[date], seed: int) -> list[C
     """The courses of all, and so many of them never cleared that the rate is exact."""
     courses = [_course(one, days, seed) for one in matters]
     _merge(matters, courses, days, seed)
-    ended = [one.fate in ("cancel", "merge") and c.ended < len(days) for one, c in zip(matters, courses, strict=True)]
+    ended = [
+        one.fate in ("cancel", "merge") and c.ended < len(days)
+        for one, c in zip(matters, courses, strict=True)
+    ]
     counted = len(matters) - sum(ended)
     wanted = round(figures.CLEARED * counted)
     cleared = [n for n, one in enumerate(courses) if one.cleared < len(days)]

@@ -106,9 +106,7 @@ class Sitter:
         self.registry = Registry()
         self.campaign = f"campaign:{ids[tree.root]}:{words.RAILWAY}"
 
-    def sit(
-        self, place: Place, day: int, when: date, steps: Items, store: SqlStore, me: Me
-    ) -> int:
+    def sit(self, place: Place, day: int, when: date, steps: Items, store: SqlStore, me: Me) -> int:
         """All that the node does on that day, unless it was done; how many commands."""
         done = find_setting(store.connection, DAY, place.tenant.id)
         if done is not None and int(done) >= day:
@@ -173,15 +171,15 @@ class Sitter:
 
     def _given(self, desk: Desk, drafts: Sequence[Draft]) -> None:
         for one in drafts:
-            self.registry.put_unit(
-                desk.place, one.data["no"], one.data["assignee"], one.subject
-            )
+            self.registry.put_unit(desk.place, one.data["no"], one.data["assignee"], one.subject)
 
     def _strike(self, desk: Desk, steps: Items) -> None:
         ids = [self.registry.matter(desk, step.no) for step in steps]
         matters, roster, said = desk.books.matters(ids), desk.roster(), words.SAID["strike"]
         drafts = [
-            c.strike(desk.actor, matters[id], desk.books.rolled(matters[id]), said["result"], roster)
+            c.strike(
+                desk.actor, matters[id], desk.books.rolled(matters[id]), said["result"], roster
+            )
             for id in ids
         ]
         heads = {one.header.subject: one.head for one in _write(desk, drafts)}
@@ -200,7 +198,10 @@ class Sitter:
         if operation.startswith("matter."):
             id = self.registry.matter(desk, step.no)
             if act == "merge":
-                form = {"into": self.registry.matter(desk, step.said), "grounds": "事由相同,并案办理。"}
+                form = {
+                    "into": self.registry.matter(desk, step.said),
+                    "grounds": "事由相同,并案办理。",
+                }
         else:
             unit = step.node if act == "split" else step.unit
             id = self.registry.unit(desk, step.no, self.ids[unit])

@@ -1,25 +1,25 @@
 """What each host's process is told, day by day: take your place, act, exchange, show your books.
 
-The driver (drive.py) hands in the clock and each day's steps; a host knows nothing of the others but
-their ids. Turns are taken when told: those that carry events, from below upwards and then down, so
-that one exchange a day carries all that a link has; receipts go with what goes anyway. Decides no
-step.
+The driver (drive.py) hands in the clock and each day's steps; a host knows nothing of the others
+but their ids. Turns are taken when told: those that carry events, from below upwards and then down,
+so that one exchange a day carries all that a link has; receipts go with what goes anyway. Decides
+no step.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
+import msgspec
+
 from bench.years import words
 from bench.years.course import Step
 from bench.years.sitting import Sitter
 from bench.years.tree import Tree
-from node.bootstrap import real_time
 from node.domain.commands import Actor
 from node.readmodel import queries
 from node.service import campaigns, policies, searching
@@ -30,8 +30,8 @@ from node.service.numbers import set_letters
 from node.service.place import Place
 from node.storage.turns import Turn, pressing, turns
 from node.worker import Loopback
-from sync.driver import Hands, turn
-from sync.me import Me, Now
+from sync.driver import Hands, Wire, turn
+from sync.me import Now
 from sync.transports.http import HttpWire
 
 THREADS: Final = 12
@@ -53,8 +53,8 @@ class Stage:
         self.depth = {ids[key]: depth for key, depth in tree.depth.items() if key in ids}
         self.sitter = Sitter(host, tree, ids, seed, self.set_clock)
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="turn")
-        self.wires = threading.local()
-        self.hands = dict[tuple[str, str, int], Hands]()
+        self.wires, self.near = list[HttpWire](), Loopback(host)
+        self.hands = dict[tuple[str, str], Hands]()
         self.used = set[tuple[str, str]]()
 
     def set_clock(self, at: str) -> None:
@@ -124,23 +124,22 @@ class Stage:
         return -depth if self.depth[one.peer] < depth else depth + 1
 
     def _take(self, one: Turn) -> tuple[int, str | None]:
+        """One link's turn; over the network on a connection that no other turn is using."""
         if one.address is None:
-            wire: Any = self._near
-        elif not hasattr(self.wires, "http"):
-            wire = self.wires.http = HttpWire(self.host.limits.bytes * 2)
-        else:
-            wire = self.wires.http
-        named = one.node, one.domain, id(wire)
-        if named not in self.hands:
-            self.hands[named] = self.host.hands(self.places[one.node], wire)
-        done = turn(self.hands[named], one.peer, one.address or "")
-        return done.rounds, done.failure
+            return self._turn(one, self.near)
+        wire = self.wires.pop() if self.wires else HttpWire(self.host.limits.bytes * 2)
+        try:
+            return self._turn(one, wire)
+        finally:
+            self.wires.append(wire)
 
-    @property
-    def _near(self) -> Loopback:
-        if not hasattr(self, "_loop"):
-            self._loop = Loopback(self.host)
-        return self._loop
+    def _turn(self, one: Turn, wire: Wire) -> tuple[int, str | None]:
+        named = one.node, one.domain
+        if named not in self.hands:
+            self.hands[named] = self.host.hands(self.places[one.node], self.near)
+        hands = msgspec.structs.replace(self.hands[named], wire=wire)
+        done = turn(hands, one.peer, one.address or "")
+        return done.rounds, done.failure
 
     def books(self) -> dict[str, list[tuple[Any, ...]]]:
         """By node: what it gave, what it was given, what it registered, as its own book has it."""
@@ -208,7 +207,9 @@ def publish(host: Host, territory: list[dict[str, Any]]) -> None:
     actor = Actor(place.tenant.node, "supervisor-1", "supervisor")
     known = {one["version"] for one in policies.show(host, place)["published"]}
     if words.POLICY not in known:
-        policies.publish(host, place, actor, {"version": words.POLICY, "tolerance": words.TOLERANCE})
+        policies.publish(
+            host, place, actor, {"version": words.POLICY, "tolerance": words.TOLERANCE}
+        )
     if territory and not campaigns.listed(host, place)["items"]:
         campaigns.publish(host, place, actor, words.campaign(territory))
 
@@ -239,7 +240,9 @@ def picture(_: Host, root: str) -> dict[str, list[dict[str, Any]]]:
     stage = _stage[0]
     place = stage.places[root]
     rows = [dict(zip(FIELDS, row, strict=True)) for row in stage._assignments(place, {})]
-    matters = [{name: row[name] for name in ("id", "state", "board")} for row in stage._matters(place)]
+    matters = [
+        {name: row[name] for name in ("id", "state", "board")} for row in stage._matters(place)
+    ]
     return {"assignments": rows, "matters": matters, "drafts": []}
 
 

@@ -85,7 +85,11 @@ def entered(board: str, n: int, day: date) -> Row:
         return {"industry": industry, "total": (n * 104729 % 9000 + 50) * 100, "start_by": start}
     if board == "technical-upgrade":
         made = {"firm": f"某企业{n % 700 + 100}(虚构)", "industry": industry}
-        return made | {"equipment": "数控装备", "units": n % 40 + 1, "investment": (n % 300 + 5) * 10}
+        return made | {
+            "equipment": "数控装备",
+            "units": n % 40 + 1,
+            "investment": (n % 300 + 5) * 10,
+        }
     return {}
 
 
@@ -104,7 +108,10 @@ def reported(board: str, n: int, stage: int, day: date) -> Row:
 def report(said: Any, day: date) -> Row:
     """A progress report: plain, with ledger values, or of a plan's milestone (its number)."""
     if isinstance(said, int):
-        return {"text": f"第{said}个时间节点已按方案完成,佐证材料留存备查。", "milestone": f"kp{said}"}
+        return {
+            "text": f"第{said}个时间节点已按方案完成,佐证材料留存备查。",
+            "milestone": f"kp{said}",
+        }
     form: Row = {"text": f"{day.month}月{day.day}日现场核查1次,问题清单逐条对应整改,完成过半。"}
     if said is not None:
         form["ledger"] = reported(*said, day)

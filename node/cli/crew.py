@@ -142,8 +142,7 @@ class Crew:
         """Start a host again whose process has ended."""
         self._pipes.pop(name).close()
         self._begin(name)
-        for _, self.pids[name] in self._answers({name: 1}):
-            pass
+        self.pids[name] = self.hear(name)
 
     def tell(self, host: str, name: str, *given: Any) -> None:
         """One order to one host, whose answer is asked for later."""
