@@ -244,8 +244,9 @@ class Course:
                 return -1
             late = 5 if dice.random() < 0.15 else 0
             reached = max(reached + 1, self._upto(due) + late)
-            self._add(reached, unit, "report", unit, number)
-        return -1 if one.fate == "hung" else reached + 1
+            if number < len(dates) or one.fate == "hung":
+                self._add(reached, unit, "report", unit, number)
+        return reached  # the application says that the last milestone is reached
 
     def _upto(self, day: date) -> int:
         """The last working day that is not after a date."""

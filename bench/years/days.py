@@ -28,18 +28,19 @@ def working(span: Span, calendar: Calendar) -> list[date]:
     return [day for day in every if calendar.is_workday(day)]
 
 
-def volumes(span: Span, days: Sequence[date]) -> list[int]:
-    """How many matters are registered on each working day; together all of the span.
+def volumes(span: Span, days: Sequence[date], apart: date, count: int) -> list[int]:
+    """How many matters are registered on each working day, but for `count` of the day `apart`.
 
     Each year's share is as in `YEARS`; within it, busy months have more, and eves of rest little.
     """
     known, found = frozenset(days), dict[date, int]()
     years = sorted({day.year for day in days})
     parts = share(span.matters, [YEARS.get(year, 1) for year in years])
-    for year, count in zip(years, parts, strict=True):
+    for year, part in zip(years, parts, strict=True):
         mine = [day for day in days if day.year == year]
         weights = [_busy(day, eve=day + DAY not in known) for day in mine]
-        found |= zip(mine, share(count, weights), strict=True)
+        others = part - (count if year == apart.year else 0)
+        found |= zip(mine, share(others, weights), strict=True)
     return [found[day] for day in days]
 
 

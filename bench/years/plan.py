@@ -103,9 +103,7 @@ class Drawn:
         """All of them, numbered, in the order of their registration."""
         railway = self._railway()
         boards = self._boards(self.span.matters - len(railway))
-        counts = volumes(
-            msgspec.structs.replace(self.span, matters=self.span.matters - len(railway)), self.days
-        )
+        counts = volumes(self.span, self.days, figures.CAMPAIGN[0], len(railway))
         index = 0
         for day, count in enumerate(counts):
             for row in railway if railway and day == self._start() else ():
