@@ -32,6 +32,12 @@ ACTS: Final[Mapping[str, str]] = {
     ),
 }  # fmt: skip
 STAGE_3: Final = timedelta(3)
+AWAITED: Final = frozenset(
+    ("split", "clear", "return", "refuse", "uphold", "extend", "extended", "not-extended",
+     "extended-by-leader", "not-extended-by-leader", "plan", "hang", "ask-pause", "pause", "resume",
+     "reopen")
+)  # fmt: skip
+"""beside issuing: what somebody waits for, who is to begin, to answer or to go on"""
 RANK: Final = {act: number for number, act in enumerate(ACTS)}
 
 

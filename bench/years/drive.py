@@ -1,7 +1,8 @@
 """The driver: founds the tree, then steps its hosts through the four years, day by day.
 
-Each working day every host acts by the plan on what its nodes' books hold, and in the evening the
-links with traffic exchange: upwards, then downwards, until nothing waits. What was done is kept per
+Each working day every host acts by the plan on what its nodes' books hold, and in the evening links
+exchange, upwards, then downwards, until nothing waits: those on which somebody waits, and on the
+last working day of the week all with traffic. What was done is kept per
 node and day, so a folder that was left in the middle goes on, and so does a host that was killed
 with -9. Decides nothing of the plan.
 """
@@ -152,7 +153,9 @@ class Drive:
                 continue
             self._raise(host, moment)
             self.crew.ask(host, "act", day, when, moment, steps)
-        self._exchange(victim if kill == "exchange" else "", moment)
+        keys = self.plan.called(day)
+        called = None if keys is None else frozenset(self.ids[key] for key in keys)
+        self._exchange(victim if kill == "exchange" else "", moment, called)
         return sum(map(len, orders.values()))
 
     def _victim(self, day: int) -> str:
@@ -170,13 +173,15 @@ class Drive:
         self.crew.restart(host)
         self._begin(host, moment)
 
-    def _exchange(self, victim: str, moment: str = "") -> None:
-        """Upwards and downwards until no events wait on any link."""
+    def _exchange(
+        self, victim: str, moment: str = "", called: frozenset[str] | None = None
+    ) -> None:
+        """Upwards and downwards until no events wait on any link that is called; None: on all."""
         end = time.monotonic() + PATIENCE
         while True:
-            left = self._settle(self.crew.ports, far=False, victim=victim, moment=moment)
+            left = self._settle(called, victim, moment)
             victim = ""
-            if self._ask_far():
+            if self._ask_far(called):
                 continue
             if not left:
                 return
@@ -184,22 +189,22 @@ class Drive:
                 raise Failed(f"{left} links are still waiting after {PATIENCE:.0f} s")
             time.sleep(0.05)
 
-    def _ask_far(self) -> int:
+    def _ask_far(self, called: frozenset[str] | None) -> int:
         """The root calls the cities that have not called; how many exchanges that took."""
-        rounds, left = self.crew.ask(self.root, "settle", True)
+        rounds, left = self.crew.ask(self.root, "settle", True, called)
         self.kept.exchanges += rounds
         return int(rounds) + int(left)
 
-    def _settle(self, hosts: Any, far: bool, victim: str, moment: str) -> int:
+    def _settle(self, called: frozenset[str] | None, victim: str, moment: str) -> int:
         waiting = 0
-        for host in hosts:
-            self.crew.tell(host, "settle", far or host != self.root)
+        for host in self.crew.ports:
+            self.crew.tell(host, "settle", host != self.root, called)
         if victim:
             self._kill(victim)
-        for host in hosts:
+        for host in self.crew.ports:
             if host == victim:
                 self._raise(host, moment)
-                rounds, left = self.crew.ask(host, "settle", True)
+                rounds, left = self.crew.ask(host, "settle", True, called)
             else:
                 rounds, left = self.crew.hear(host)
             self.kept.exchanges += rounds
@@ -235,7 +240,7 @@ class Drive:
 
     def rest(self) -> None:
         """Let receipts go that nothing took along, and leave every host as of the last day."""
-        while sum(rounds for _, (rounds, _) in self._all("settle", True, True)):
+        while sum(rounds for _, (rounds, _) in self._all("settle", True, None, True)):
             pass
         for _ in self._all("end", evening(self.plan.days[-1])):
             pass

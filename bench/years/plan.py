@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from bench.years import figures
-from bench.years.course import RANK, Course, Matter, Step, pick, states
+from bench.years.course import AWAITED, RANK, Course, Matter, Step, pick, states
 from bench.years.days import volumes, working
 from bench.years.figures import Span
 from bench.years.tree import Tree
@@ -60,6 +60,7 @@ class Plan:
         self.span, self.tree = span, tree
         self.days = working(span, calendar)
         self.matters = list(Drawn(span, tree, self.days).matters())
+        self._numbered = {one.no: one for one in self.matters}
         courses = _fated(self.matters, self.days, span.seed)
         self._by_day = defaultdict[tuple[int, str], list[Step]](list)
         boards, found, steps = defaultdict[str, Counter[str]](Counter), Counter[str](), 0
@@ -79,6 +80,31 @@ class Plan:
         found = self._by_day.get((day, host), [])
         return sorted(found, key=lambda one: (one.node, RANK[one.act]))
 
+    def called(self, day: int) -> frozenset[str] | None:
+        """Whose link upwards is called on a day, by the node below: where somebody waits.
+
+        For what is to be begun, answered or ruled on, that is; what is only for the record goes
+        with it, or on the week's last working day, when every link with traffic is called: None.
+        """
+        after = self.days[day + 1] if day + 1 < len(self.days) else date.max
+        if after.isocalendar()[:2] != self.days[day].isocalendar()[:2]:
+            return None
+        found = set[str]()
+        for host in set(self.tree.host.values()):
+            for step in self._by_day.get((day, host), ()):
+                matter = self._numbered[step.no]
+                for unit in _awaited(step, matter):
+                    found.update(self._links_to(unit, matter))
+        return frozenset(found)
+
+    def _links_to(self, unit: str, matter: Matter) -> Iterator[str]:
+        """From a unit up to who gave it: a part's is the body above it."""
+        yield unit
+        above = self.tree.above[unit]
+        while unit not in matter.chain and above != matter.registrar:
+            yield above
+            above = self.tree.above[above]
+
     @property
     def weeks(self) -> int:
         """In how many calendar weeks something is done."""
@@ -88,6 +114,16 @@ class Plan:
     def links(self) -> int:
         """How many nodes take part: each has one link upwards, but the root."""
         return len({step.node for steps in self._by_day.values() for step in steps}) - 1
+
+
+def _awaited(step: Step, matter: Matter) -> tuple[str, ...]:
+    """The units whose link carries what somebody waits for when a step is done."""
+    if step.act == "issue":
+        given: tuple[str, ...] = step.said
+        return given
+    if step.act == "reassign":
+        return (step.said,)
+    return (step.unit or matter.lead,) if step.act in AWAITED else ()
 
 
 class Drawn:

@@ -2,7 +2,7 @@
 
 The driver (drive.py) hands in the clock and each day's steps; a host knows nothing of the others
 but their ids. Turns are taken when told: those that carry events, from below upwards and then down,
-so that one exchange a day carries all that a link has; receipts go with what goes anyway. Decides
+so that one exchange carries all that a link has; receipts go with what goes anyway. Decides
 no step.
 """
 
@@ -84,17 +84,25 @@ class Stage:
 
         return run
 
-    def settle(self, far: bool, receipts: bool = False) -> tuple[int, int]:
+    def settle(
+        self, far: bool, called: frozenset[str] | None = None, receipts: bool = False
+    ) -> tuple[int, int]:
         """Exchange until nothing waits; how many exchanges, and how many links could not be.
 
-        `far`: also call those below on other hosts; `receipts`: also where only they wait.
+        `far`: also call those below on other hosts; `called`: only on links of which one of these
+        is the lower node; `receipts`: also where only they wait.
         """
+
+        def meant(one: Turn) -> bool:
+            lower = max(one.node, one.peer, key=lambda node: self.depth[node])
+            return (far or not self._outward(one)) and (called is None or lower in called)
+
         rounds, failed = 0, set[tuple[str, str]]()
         while True:
             found = [
                 one
                 for one in self._waiting(receipts)
-                if (one.node, one.peer) not in failed and (far or not self._outward(one))
+                if (one.node, one.peer) not in failed and meant(one)
             ]
             if not found:
                 break
@@ -106,7 +114,7 @@ class Stage:
                 if made[1] is not None:
                     failed.add((one.node, one.peer))
         with self.host.database.read() as connection:
-            left = [one for one in pressing(connection) if far or not self._outward(one)]
+            left = [one for one in pressing(connection) if meant(one)]
         return rounds, len(left)
 
     def _waiting(self, receipts: bool) -> list[Turn]:
@@ -219,9 +227,11 @@ def act(_: Host, day: int, when: date, evening: str, steps: Sequence[Step]) -> i
     return _stage[0].act(day, when, evening, steps)
 
 
-def settle(_: Host, far: bool, receipts: bool = False) -> tuple[int, int]:
+def settle(
+    _: Host, far: bool, called: frozenset[str] | None = None, receipts: bool = False
+) -> tuple[int, int]:
     """See Stage.settle."""
-    return _stage[0].settle(far, receipts)
+    return _stage[0].settle(far, called, receipts)
 
 
 def used(_: Host) -> list[tuple[str, str]]:

@@ -23,8 +23,8 @@ SOURCES: Final = ("企业端口", "领导批示", "会议决定", "政府工作�
 NAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 RAILWAY: Final = "railway2018"
 POLICY: Final = "fouryears/1"
-TOLERANCE: Final = 1440
-"""minutes: links are called once a working day, in the evening"""
+TOLERANCE: Final = 7 * 1440
+"""minutes: a link where nobody waits is called once a week"""
 
 
 def person(number: int) -> str:

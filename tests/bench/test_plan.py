@@ -120,3 +120,17 @@ def test_every_day_of_work_is_a_working_day_in_office_hours() -> None:
     plan, calendar = small(), national()
     assert all(calendar.is_workday(day) for day in plan.days)
     assert at(date(2018, 4, 2), 8 * 60 + 30) == "2018-04-02T00:30:00.000Z"
+
+
+def test_a_link_is_called_when_somebody_waits_and_each_on_the_last_day_of_the_week() -> None:
+    plan = small()
+    for day, when in enumerate(plan.days[:-1]):
+        ends = plan.days[day + 1].isocalendar()[:2] != when.isocalendar()[:2]
+        assert (plan.called(day) is None) == ends
+    assert plan.called(len(plan.days) - 1) is None
+    for step in steps_of(plan):
+        called = plan.called(step.day)
+        if called is not None and step.act in ("split", "clear", "return"):
+            assert step.unit in called
+        if called is not None and step.act == "issue":
+            assert set(step.said) <= called
