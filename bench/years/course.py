@@ -7,6 +7,7 @@ What lies past the last day is left out, and with it all that would build upon i
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
@@ -256,11 +257,7 @@ class Course:
 
     def _upto(self, day: date) -> int:
         """The last working day that is not after a date."""
-        low, high = 0, len(self.days)
-        while low + 1 < high:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self.days[middle] <= day else (low, middle)
-        return low
+        return max(0, bisect_right(self.days, day) - 1)
 
     def _paused(self, unit: str, deployed: int, done: int) -> int:
         one, dice = self.matter, self.dice

@@ -132,6 +132,7 @@ class Drawn:
     def __init__(self, span: Span, tree: Tree, days: Sequence[date]) -> None:
         self.span, self.tree, self.days = span, tree, days
         self.dice = Random(f"{span.seed} who")
+        self._counties = tree.counties
         self._turn = Counter[tuple[str, str]]()
         self._numbers = Counter[tuple[str, int]]()
 
@@ -179,7 +180,7 @@ class Drawn:
         return [rows[int(at * step)] for at in range(self.span.scaled(figures.RAILWAY))]
 
     def _problem(self, index: int, day: int, row: Row) -> Matter:
-        counties = self.tree.counties
+        counties = self._counties
         unit = row["county"] if row["county"] in counties else counties[index % len(counties)]
         place = row["township"] if unit == row["county"] else unit
         return Matter(
@@ -193,7 +194,7 @@ class Drawn:
         registrar = {
             "province": lambda: tree.root,
             "city": lambda: dice.choice(tree.cities),
-            "county": lambda: dice.choice(tree.counties),
+            "county": lambda: dice.choice(self._counties),
         }[level]()
         lead = self._below(registrar, pick(dice, figures.LEADS[level]))
         other = self._below(registrar, tree.level[lead])
