@@ -180,20 +180,17 @@ class Drive:
         end = time.monotonic() + PATIENCE
         while True:
             left = self._settle(called, victim, moment)
-            victim = ""
-            if self._ask_far(called):
-                continue
-            if not left:
+            victim, (rounds, more) = "", self._ask_far(called)
+            if not rounds and not left + more:
                 return
             if time.monotonic() > end:
-                raise Failed(f"{left} links are still waiting after {PATIENCE:.0f} s")
-            time.sleep(0.05)
+                raise Failed(f"{left + more} links are still waiting after {PATIENCE:.0f} s")
 
-    def _ask_far(self, called: frozenset[str] | None) -> int:
-        """The root calls the cities that have not called; how many exchanges that took."""
+    def _ask_far(self, called: frozenset[str] | None) -> tuple[int, int]:
+        """The root calls the cities that have not called; how many exchanges, and links left."""
         rounds, left = self.crew.ask(self.root, "settle", True, called)
         self.kept.exchanges += rounds
-        return int(rounds) + int(left)
+        return rounds, left
 
     def _settle(self, called: frozenset[str] | None, victim: str, moment: str) -> int:
         waiting = 0

@@ -136,10 +136,12 @@ class Stage:
         if one.address is None:
             return self._turn(one, self.near)
         wire = self.wires.pop() if self.wires else HttpWire(self.host.limits.bytes * 2)
-        try:
-            return self._turn(one, wire)
-        finally:
+        rounds, failure = self._turn(one, wire)
+        if failure is None:
             self.wires.append(wire)
+        else:
+            wire.close()  # the next turn begins on a new connection
+        return rounds, failure
 
     def _turn(self, one: Turn, wire: Wire) -> tuple[int, str | None]:
         named = one.node, one.domain
