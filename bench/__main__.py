@@ -3,7 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from bench import birth, catching_up, fan_in, latency, live, plot, rebuild, size, table, three_hops
+from bench import (
+    birth,
+    catching_up,
+    fan_in,
+    latency,
+    live,
+    plot,
+    rebuild,
+    size,
+    table,
+    three_hops,
+    years,
+)
 from bench.figure import Figure, tell
 from bench.rivals import run as rivals
 
@@ -19,12 +31,13 @@ ROWS: dict[str, Row] = {
     "birth": lambda given: birth.birth(int(given.get("runs", 1)), int(given.get("hosts", 12))),
     "memory": lambda given: birth.memory(int(given.get("runs", 1))),
 }
-APART: dict[str, Row] = {  # only when asked for: make bench-rivals
+APART: dict[str, Row] = {  # only when asked for: make bench-rivals; hours
     "rivals": rivals.measure,
     "fan-in": fan_in.three_hops,
     "catch-up-rivals": rivals.catching_up,
+    "four-years": years.measure,
 }
-FLAGS = ("json", "profile")
+FLAGS = ("json", "profile", "kill")
 
 
 def _read(words: list[str]) -> dict[str, str]:

@@ -47,7 +47,7 @@ from sync.checks import (
 )
 from sync.event import ChainId
 from sync.me import LEAST_VERSION, VERSION, Limits, Me, Now
-from sync.outbox import MAX_SEAL, Load, put_chain
+from sync.outbox import MAX_RECEIPT, MAX_SEAL, Load, put_chain
 from sync.ports import Link, Store
 
 LINK = "1-00000000"
@@ -103,7 +103,7 @@ def make(store: Store, me: Me, to: str, wanted: Iterable[Wanted], limits: Limits
         runs=tuple(load.specs),
         seals=tuple(load.seals),
         lineage=tuple(proofs),
-        receipts=tuple(parse(one.line, MAX_SEAL, "receipt") for one in held if one is not None),
+        receipts=tuple(parse(one.line, MAX_RECEIPT, "receipt") for one in held if one is not None),
         idle=tuple(seals),
     )
     return _signed(store, me, to, Outgoing(manifest=manifest, events=tuple(load.events)))
@@ -130,7 +130,7 @@ def serve(
     answer = Manifest(
         hello=_hello(limits),
         cursor=Cursor(0, 0, 0),
-        receipts=() if mine is None else (parse(mine.line, MAX_SEAL, "receipt"),),
+        receipts=() if mine is None else (parse(mine.line, MAX_RECEIPT, "receipt"),),
         wants=tuple(Want(*one) for one in wants),
         results=tuple(results),
     )

@@ -25,6 +25,8 @@ from sync.ports import Item, Link, Store
 from sync.run import RunSpec
 
 MAX_SEAL = 16384
+MAX_RECEIPT = 262144
+"""bytes: 256 streams of less than 300, and the signature"""
 MAX_RUN = 256
 NAMING = {LINE: ("over", "by"), MOVED: ("node", "parent", "from"), SUCCEEDED: ("successor",)}
 """members of the payload that name nodes whom the readers of `all` need not know"""
@@ -104,7 +106,7 @@ def _fill(store: Store, load: Load, items: Sequence[Item]) -> Iterator[int]:
                 return
             stored = store.receipt(item.signer, item.chain[1])
             if stored is not None:
-                load.receipts.append(parse(stored.line, MAX_SEAL, "receipt"))
+                load.receipts.append(parse(stored.line, MAX_RECEIPT, "receipt"))
                 load.speakers.add(item.signer)
                 load.size += len(stored.line)
         elif not item.first:

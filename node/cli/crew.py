@@ -107,23 +107,45 @@ class Crew:
     ) -> None:
         self.ports: Final = dict(ports)
         self.pids = dict[str, int]()
+        self._data, self._poll, self._ways = data, poll, ways or Ways()
         self._pipes = dict[str, Connection]()
-        self._processes = list[Any]()
+        self._processes = dict[str, Any]()
         settle_memory()  # before the fork: what is shared is never touched by the collector
-        for name, port in ports.items():
-            folder = data / name
-            folder.mkdir(parents=True, exist_ok=True)
-            ours, theirs = _fork.Pipe()
-            held = [*self._pipes.values(), ours]
-            process = _fork.Process(
-                target=_begin, args=(held, folder, port, poll, theirs, ways or Ways())
-            )
-            process.start()
-            theirs.close()
-            self._pipes[name] = ours
-            self._processes.append(process)
+        for name in ports:
+            self._begin(name)
         for name, pid in self._answers(dict.fromkeys(ports, 1)):
             self.pids[name] = pid
+
+    def _begin(self, name: str) -> None:
+        folder = self._data / name
+        folder.mkdir(parents=True, exist_ok=True)
+        ours, theirs = _fork.Pipe()
+        held = [*self._pipes.values(), ours]
+        how = folder, self.ports[name], self._poll, theirs, self._ways
+        process = _fork.Process(target=_begin, args=(held, *how))
+        process.start()
+        theirs.close()
+        self._pipes[name] = ours
+        self._processes[name] = process
+
+    def kill(self, name: str) -> None:
+        """End a host's process with SIGKILL, whatever it is doing."""
+        self._processes[name].kill()
+        self._processes[name].join()
+
+    def restart(self, name: str) -> None:
+        """Start a host again whose process has ended."""
+        self._pipes.pop(name).close()
+        self._begin(name)
+        self.pids[name] = self.hear(name)
+
+    def tell(self, host: str, name: str, *given: Any) -> None:
+        """One order to one host, whose answer is asked for later."""
+        self._pipes[host].send((name, given))
+
+    def hear(self, host: str) -> Any:
+        """The answer to the order that was told. Raises Failed."""
+        return next(self._answers({host: 1}))[1]
 
     def address(self, host: str) -> str:
         """The exchange address of a host."""
@@ -171,13 +193,11 @@ class Crew:
         """End every process, and wait for each."""
         for pipe in self._pipes.values():
             pipe.close()
-        for process in self._processes:
+        for process in self._processes.values():
             process.join()
 
 
-def _begin(
-    held: Sequence[Connection], folder: Path, port: int, poll: int, pipe: Connection, ways: Ways
-) -> None:
+def _begin(held: Sequence[Connection], folder: Path, port: int, poll: int, *how: Any) -> None:
     for one in held:
         one.close()  # else a sibling would keep it open, and its end would go unnoticed
-    _live(folder, port, poll, pipe, ways)
+    _live(folder, port, poll, *how)

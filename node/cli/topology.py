@@ -84,7 +84,7 @@ def apply(file: Path, data: Path, port: int, poll: int, stay: bool, as_json: boo
                 "in touch": round(time.monotonic() - enrolled, 1),
                 "all": round(time.monotonic() - begun, 1),
             },
-            "memory": {"all hosts, MiB": round(sum(_memory(one) for one in crew.pids.values()))},
+            "memory": {"all hosts, MiB": round(sum(memory(one) for one in crew.pids.values()))},
         }
         bars.stop()
         show(told, as_json)
@@ -263,7 +263,7 @@ def _in_touch(crew: Crew, plan: Topology, bars: Progress) -> Standing:
         time.sleep(LOOK_SECONDS)
 
 
-def _memory(pid: int) -> float:
+def memory(pid: int) -> float:
     """Resident memory of a process that no other shares in full (PSS), MiB; 0 where unknown."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()

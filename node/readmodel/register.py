@@ -83,11 +83,12 @@ def _says(dialect: str, tenant: int, domain: str, table: Any, text: str) -> list
 
 def _shines(table: Any, light: str, now: str) -> Any:
     """Whether the gravest of its open clocks shows this light."""
+    lit = table.c.yellow.is_not(None)  # as the partial indexes say it
     if light == "red":
-        return table.c.red <= now
+        return and_(lit, table.c.red <= now)
     if light == "yellow":
-        return and_(table.c.yellow <= now, table.c.red > now)
-    return table.c.yellow > now
+        return and_(lit, table.c.yellow <= now, table.c.red > now)
+    return and_(lit, table.c.yellow > now)
 
 
 def _staged(tenant: int, wanted: Wanted, now: str) -> Any:

@@ -6,15 +6,26 @@ Reads only, within one tenant and domain. Decides nothing: node/domain/rulebook.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from node.domain.instants import order, reached
 from node.readmodel.tables import rules
+from node.storage.scope import Statement, execute, named
 
 ORDER = (rules.c.id, rules.c.number)
+# asked for with each assignment that is given, and with each report that is judged
+_RECORD: Final = select(rules.c.record).where(*named(rules.c.tenant, rules.c.domain))
+_LAST: Final = Statement(_RECORD.where(*named(rules.c.id), rules.c.last))
+_VERSION: Final = Statement(_RECORD.where(*named(rules.c.id, rules.c.version)))
+_NAMED: Final = Statement(_RECORD.where(*named(rules.c.kind, rules.c.owner, rules.c.version)))
+_OF: Final = Statement(
+    select(rules.c.id, rules.c.at, rules.c.ended_at, rules.c.record).where(
+        *named(rules.c.tenant, rules.c.domain, rules.c.kind, rules.c.owner)
+    )
+)
 
 
 class Rulebook:
@@ -22,6 +33,7 @@ class Rulebook:
 
     def __init__(self, connection: Connection, tenant: int, domain: str) -> None:
         self._connection = connection
+        self._scope = {"tenant": tenant, "domain": domain}
         self._mine = (rules.c.tenant == tenant, rules.c.domain == domain)
 
     def listed(self, kind: str) -> list[dict[str, Any]]:
@@ -42,9 +54,9 @@ class Rulebook:
 
     def one(self, id: str, version: str | None = None) -> dict[str, Any] | None:
         """What one version says; None named: the one for new matters. None: not held."""
-        asked = select(rules.c.record).where(*self._mine, rules.c.id == id)
-        asked = asked.where(rules.c.last if version is None else rules.c.version == version)
-        return self._first(asked)
+        if version is None:
+            return self._first(_LAST, id=id)
+        return self._first(_VERSION, id=id, version=version)
 
     def first(self, ids: Iterable[str]) -> dict[str, Any] | None:
         """Of several calendars the first that is held: what its version for new matters says."""
@@ -62,27 +74,23 @@ class Rulebook:
 
     def in_force(self, kind: str, owner: str, at: str) -> list[dict[str, Any]]:
         """What one publisher's rules of a kind say that are in force at an instant, in order."""
-        asked = select(rules.c.id, rules.c.at, rules.c.ended_at, rules.c.record).where(
-            *self._mine, rules.c.kind == kind, rules.c.owner == owner
-        )
         held = [
-            row
-            for row in self._connection.execute(asked)
-            if reached(row.at, at) and (row.ended_at is None or not reached(row.ended_at, at))
+            (order(begun), id, record)
+            for id, begun, ended, record in execute(
+                self._connection, _OF, **self._scope, kind=kind, owner=owner
+            ).fetchall()
+            if reached(begun, at) and (ended is None or not reached(ended, at))
         ]
-        held.sort(key=lambda row: (order(row.at), row.id))
-        return [_read(row.record) for row in held]
+        held.sort(key=lambda row: row[:2])
+        return [_read(record) for _, _, record in held]
 
     def named(self, owner: str, kind: str, version: str) -> dict[str, Any] | None:
         """What a publisher's version of this name says; None: not held."""
-        asked = select(rules.c.record).where(
-            *self._mine, rules.c.kind == kind, rules.c.owner == owner, rules.c.version == version
-        )
-        return self._first(asked)
+        return self._first(_NAMED, kind=kind, owner=owner, version=version)
 
-    def _first(self, asked: Select[Any]) -> dict[str, Any] | None:
-        row = self._connection.execute(asked).first()
-        return _read(row.record) if row is not None else None
+    def _first(self, asked: Statement, **values: Any) -> dict[str, Any] | None:
+        row = execute(self._connection, asked, **self._scope, **values).fetchone()
+        return _read(row[0]) if row is not None else None
 
 
 def _read(record: bytes) -> dict[str, Any]:

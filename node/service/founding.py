@@ -69,18 +69,19 @@ class Standing(msgspec.Struct, frozen=True):
 
 def births(host: Host, bodies: Iterable[Body]) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Make those that are missing; handle -> node id of all, and new domains' recovery seeds."""
-    bodies, held = list(bodies), _held(host)
-    new = [one for one in bodies if one.key not in held]
+    bodies, known = list(bodies), held(host)
+    new = [one for one in bodies if one.key not in known]
     made = _each(lambda one: _born(host, one), new)
-    held |= {one.key: node for one, node in zip(new, made, strict=True)}
+    known |= {one.key: node for one, node in zip(new, made, strict=True)}
     seeds = dict[str, list[str]]()
     for body in bodies:
         for root in body.roots:
-            seeds |= _founded(host, host.tenant(held[body.key]), root)
-    return {one.key: held[one.key] for one in bodies}, seeds
+            seeds |= _founded(host, host.tenant(known[body.key]), root)
+    return {one.key: known[one.key] for one in bodies}, seeds
 
 
-def _held(host: Host) -> dict[str, str]:
+def held(host: Host) -> dict[str, str]:
+    """Node ids by the handles that a topology gave them."""
     with host.database.read() as connection:
         named = settings_named(connection, enrol.HANDLE)
         nodes = {one.id: one.node for one in list_tenants(connection)}

@@ -72,7 +72,25 @@ def _asked() -> Select[Any]:
     )
 
 
+def _waiting() -> Select[Any]:
+    """Links with events in their spool: it starts from the spools, which are short."""
+    mine = (spool.c.tenant, spool.c.domain, spool.c.peer)
+    full = select(*mine).where(spool.c.first > 0).distinct().subquery("full")
+    peers = tenants.alias("peers")
+    same = (links.c[name] == full.c[name] for name in ("tenant", "domain", "peer"))
+    return (
+        select(
+            links.c.tenant, tenants.c.node, links.c.domain, links.c.peer, links.c.record, peers.c.id
+        )
+        .select_from(full)
+        .join(links, and_(*same))
+        .join(tenants, tenants.c.id == links.c.tenant)
+        .outerjoin(peers, peers.c.node == links.c.peer)
+    )
+
+
 _TURNS: Final = Statement(_asked())
+_PRESSING: Final = Statement(_waiting())
 
 
 def turns(connection: Connection, now: float, most: int) -> list[Turn]:
@@ -89,6 +107,20 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
             address = None if local is not None else link.address
             lazy = not (pressing or ripe)
             found.append(Turn(tenant, node, domain, peer, address, lazy=lazy))
+    return found
+
+
+def pressing(connection: Connection) -> list[Turn]:
+    """Every link with events waiting in its spool; receipts and the clock are no reason.
+
+    Of a link that is waiting out a failure too: whoever asks steps through time and waits for it.
+    """
+    found = []
+    for tenant, node, domain, peer, record, local in execute(connection, _PRESSING).fetchall():
+        link = _read(record)
+        if link.address is not None or local is not None:
+            address = None if local is not None else link.address
+            found.append(Turn(tenant, node, domain, peer, address, lazy=False))
     return found
 
 
