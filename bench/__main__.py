@@ -18,6 +18,7 @@ from bench import (
 )
 from bench.figure import Figure, tell
 from bench.rivals import run as rivals
+from bench.screens import row as screens
 
 Row = Callable[[dict[str, str]], Figure]
 ROWS: dict[str, Row] = {
@@ -36,6 +37,7 @@ APART: dict[str, Row] = {  # only when asked for: make bench-rivals; hours
     "fan-in": fan_in.three_hops,
     "catch-up-rivals": rivals.catching_up,
     "four-years": years.measure,
+    "screens": screens.measure,
 }
 FLAGS = ("json", "profile", "kill")
 

@@ -25,7 +25,7 @@ from node.api.app import make_app
 from node.bootstrap import make_host
 from node.config import read_config
 from node.domain.commands import Actor
-from node.service import founding, logins, users, work
+from node.service import founding, passwords, users, work
 from node.service.founding import Enrolment
 from node.service.place import Place
 from node.service.topology import Topology, parse
@@ -70,7 +70,7 @@ class Site:
         )
         node = self.root.tenant
         users.add(self.host, node.node, "chief", "supervisor")
-        logins.set_password(self.host, node, users.operator(node.node), "chief", PASSWORD)
+        passwords.set_password(self.host, node, users.operator(node.node), "chief", PASSWORD)
         self.browser = Browser(install(make_app(self.host), self.host))
         self.browser.login(node.node, "chief")
 
