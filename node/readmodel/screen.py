@@ -21,10 +21,18 @@ from node.readmodel.tables import sums
 
 Words = Counter[str]
 FATES: Final = ("on_time", "late", "ended")
+EVERY_WORD: Final = ("", "~")
+OF_ASSIGNMENTS: Final = ("a.", "a.~")
 
 
 def _read(
-    connection: Connection, tenant: int, domain: str, now: str, tops: Iterable[str], sight: Sight
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    tops: Iterable[str],
+    sight: Sight,
+    words: tuple[str, str] = EVERY_WORD,
 ) -> dict[tuple[str, str], Words]:
     """By top and board (empty: of assignments): how many of each word there are by now."""
     if sight.extent != "all":
@@ -35,6 +43,7 @@ def _read(
             sums.c.tenant == tenant,
             sums.c.domain == domain,
             sums.c.top.in_(list(tops)),
+            sums.c.word.between(*words),
             sums.c["at"] <= now,
         )
         .group_by(sums.c.top, sums.c.board, sums.c.word)
@@ -57,11 +66,13 @@ def tiles(
     now: str,
     tops: Iterable[str],
     *,
+    brief: bool = False,
     sight: Sight = EVERYTHING,
 ) -> dict[str, dict[str, int]]:
     """Per unit, with all below it: assignments, open and cleared ones, lights, clocks on time of
-    those due. Units that have been given nothing are absent."""
-    found = _read(connection, tenant, domain, now, tops, sight)
+    those due (`brief`: not these). Units that have been given nothing are absent."""
+    words = OF_ASSIGNMENTS if brief else EVERY_WORD
+    found = _read(connection, tenant, domain, now, tops, sight, words)
     return {top: _tile(words) for (top, board), words in found.items() if not board}
 
 

@@ -15,6 +15,7 @@ from node.service.host import Host
 from node.service.place import Place
 
 LEVELS = ("central", "province", "city", "zone", "county", "township", "department")
+RANKS = {level: rank for rank, level in enumerate(LEVELS)}
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -32,6 +33,7 @@ class Tree:
 
     def __init__(self, roster: Roster, me: str) -> None:
         self._roster, self.me = roster, me
+        self._below = dict[str, list[str]]()
 
     def name(self, node: str | None) -> str:
         """A unit's name, its id's beginning where it isn't known."""
@@ -63,14 +65,19 @@ class Tree:
 
     def children(self, node: str) -> list[str]:
         """The units directly below, cities before departments, then by code and name."""
-        found = self._roster.children(node)
-        return sorted(
-            found, key=lambda one: (self._rank(one), self.code(one) or "", self.name(one))
-        )
+        if node not in self._below:
+            self._below[node] = sorted(self._roster.children(node), key=self._place)
+        return self._below[node]
 
-    def _rank(self, node: str) -> int:
-        level = self.level(node) or "province"
-        return LEVELS.index(level) if level in LEVELS else len(LEVELS)
+    def has_children(self, node: str) -> bool:
+        """Whether any unit is below it."""
+        return bool(self._roster.children(node))
+
+    def _place(self, node: str) -> tuple[int, str, str]:
+        member = self._roster.member(node)
+        if member is None:
+            return len(RANKS), "", node
+        return RANKS.get(member.level or "province", len(RANKS)), member.code or "", member.name
 
     def under(self, top: str) -> tuple[str, ...]:
         """A unit and all below it."""

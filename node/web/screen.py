@@ -71,8 +71,9 @@ def _shown(visit: Visit, node: str) -> dict[str, Any]:
         raise DomainRefused("not-found", f"no unit {top[:40]}")
     below = tree.under(top) if node else None
     children = {child: tree.children(child) for child in tree.children(top)}
-    shown = [node, *children, *(one for parts in children.values() for one in parts)]
-    rows = visit.ask(sums.tiles, shown)
+    rows = visit.ask(sums.tiles, [node, *children])
+    inner = [one for parts in children.values() for one in parts]
+    rows |= visit.ask(sums.tiles, inner, brief=True)
     tiles = [
         tile(tree, child, rows) | {"parts": [tile(tree, one, rows) for one in parts]}
         for child, parts in children.items()
@@ -123,7 +124,7 @@ def tile(tree: Tree, node: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[s
         "level": tree.level(node),
         "light": light,
         "rate": rate,
-        "children": len(tree.children(node)),
+        "children": tree.has_children(node),
     }
 
 
