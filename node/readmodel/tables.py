@@ -54,7 +54,7 @@ matters: Final = Table(
     Column("words", Text, nullable=True),
     Index(
         "ix_matters_waiting",
-        "tenant",
+        *("tenant", "domain"),
         sqlite_where=text("words IS NULL"),
         postgresql_where=text("words IS NULL"),
     ),

@@ -103,8 +103,9 @@ def matching(dialect: str, tenant: int, domain: str, said: str) -> SelectBase:
     waiting_too = _waiting_with(tenant, domain, said)
     if dialect == "sqlite":
         query = " AND ".join(_phrase(one) for one in groups)
+        # whose they are is asked by whoever asks for rows: here it would bring all of the tenant's
         inside = text("rowid IN (SELECT rowid FROM matters_fts WHERE matters_fts MATCH :words)")
-        return union(asked.where(inside.bindparams(words=query)), waiting_too)
+        return union(select(matters.c.id).where(inside.bindparams(words=query)), waiting_too)
     query = " & ".join(f"({_following(one)})" for one in groups)
     there = text(
         "id IN (SELECT id FROM matters_fts WHERE tenant = :its_tenant AND domain = :its_domain "

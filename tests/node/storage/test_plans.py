@@ -21,8 +21,8 @@ QUESTIONS = {
 }
 # in the order of the journal itself, for rebuilding: reads past the events of other tenants
 WHOLE = {"journal._SINCE"}
-# asks what waits to be sent on the whole host, and reads just that
-WAITING = {"turns._TURNS"}
+# ask what waits to be sent on the whole host, and read just that
+WAITING = {"turns._TURNS", "turns._PRESSING"}
 
 
 @pytest.fixture
