@@ -173,7 +173,7 @@ def _returned(state: AssignmentState, fact: Fact) -> None:
     _review(state, fact)
     told: Mapping[str, str] = fact.datum("due", {})
     last = max(told.values(), key=order, default=None)
-    for clock in state.applied_clocks():  # each runs on, be it unnamed or the payload erased
+    for clock in state.returned_clocks():  # each runs on, be it unnamed or the payload erased
         restart(clock, told.get(clock.kind) or last or clock.due)
         state.due[clock.kind] = clock.due
 

@@ -115,3 +115,12 @@ class AssignmentState(Book, kw_only=True, omit_defaults=True):
         """The last clocks that its latest application for clearance stopped."""
         at = self.applied_at
         return [one for one in self.clocks if one.stopped_at == at and one.family in LAST and at]
+
+    def returned_clocks(self) -> list[Clock]:
+        """The clocks that run on when the latest application is returned.
+
+        Those that it stopped; where every milestone had been reported before, the last of them.
+        """
+        last = [one for one in self.clocks if one.stopped_at and one.family in LAST]
+        latest = max(last, key=lambda one: (order(one.due), one.kind), default=None)
+        return self.applied_clocks() or ([latest] if latest is not None and self.applied_at else [])

@@ -173,7 +173,7 @@ def send_back(
     permit(actor, "return", state, relations)
     need(form, "reason")
     at = state.applied_at
-    stopped = state.applied_clocks()
+    stopped = state.returned_clocks()
     if at is None or not stopped:
         raise DomainRefused("not-found", "the due instant to go on from was erased")
     due = {one.kind: resumed_due(one.due, at, now) for one in stopped}

@@ -288,6 +288,23 @@ def test_a_plan_takes_the_last_clock_s_place_and_each_milestone_has_a_clock(desk
     assert desk.of(lead, "kp1")[1] == "late"
 
 
+def test_a_return_lets_the_last_milestone_run_on_where_all_were_reported(desk: Desk) -> None:
+    _, (lead,) = desk.open(CITY, grade="complex")
+    desk.until_doing(lead)
+    asked = desk.do(c.plan(HEAD, desk.assignment(lead), PLAN, T0, TREE), CITY)
+    desk.do(c.grant_plan(BOSS, asked, {}, T0, TREE), ROOT)
+    for clock, when in (("kp1", "2026-12-19T01:00:00Z"), ("kp2", "2027-02-20T01:00:00Z")):
+        said = {**DONE, "milestone": clock}
+        desk.do(c.report(HEAD, desk.assignment(lead), said, TREE), CITY, when)
+    back = desk.do(c.restore(HEAD, desk.assignment(lead), WHY, TREE), CITY)
+    applied = desk.do(c.clear(HEAD, back, DONE, [], TREE), CITY, "2027-02-22T01:00:00Z")
+    assert applied.applied_clocks() == []
+    returned = c.send_back(BOSS, applied, WHY, "2027-02-24T01:00:00Z", TREE)
+    assert desk.do(returned, ROOT).state == "DOING"
+    assert desk.of(lead, "kp1")[1] == "on_time"
+    assert desk.of(lead, "kp2") == ("2027-03-02T16:00:00Z", None, None, None, True)
+
+
 def test_a_plan_offered_after_the_due_instant_leaves_a_breach(desk: Desk) -> None:
     _, (lead,) = desk.open(CITY)
     desk.until_doing(lead)
