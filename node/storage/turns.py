@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select, union
+from sqlalchemy import Connection, Select, and_, bindparam, desc, exists, or_, select, union
 
 from node.storage.links import calls
 from node.storage.scope import Statement, execute
@@ -51,6 +51,7 @@ def _asked() -> Select[Any]:
     waiting = exists().where(*here, links.c.peer == spool.c.peer)
     events = exists().where(*here, links.c.peer == spool.c.peer, spool.c.first > 0)
     indebted = exists().where(owed.c.tenant == links.c.tenant, owed.c.domain == links.c.domain)
+    pressing = or_(links.c.due <= bindparam("now"), events)
     same = (mine[at] == column for at, column in enumerate(candidates.c))
     return (
         select(
@@ -60,7 +61,7 @@ def _asked() -> Select[Any]:
             links.c.peer,
             links.c.record,
             peers.c.id,
-            or_(links.c.due <= bindparam("now"), events),
+            pressing.label("pressing"),
             or_(waiting, indebted),
         )
         .select_from(candidates)
@@ -68,6 +69,7 @@ def _asked() -> Select[Any]:
         .join(tenants, tenants.c.id == links.c.tenant)
         .outerjoin(peers, peers.c.node == links.c.peer)
         .where(or_(links.c.due.is_not(None), peers.c.id.is_not(None)))
+        .order_by(desc("pressing"), links.c.due)  # else receipts alone could keep events waiting
         .limit(bindparam("most"))
     )
 
