@@ -43,7 +43,8 @@ def _read(
             sums.c.tenant == tenant,
             sums.c.domain == domain,
             sums.c.top.in_(list(tops)),
-            sums.c.word.between(*words),
+            sums.c.word >= words[0],
+            sums.c.word <= words[1],
             sums.c["at"] <= now,
         )
         .group_by(sums.c.top, sums.c.board, sums.c.word)

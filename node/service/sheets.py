@@ -60,7 +60,9 @@ def _guarded(value: Cell) -> Cell:
 def _cells(sheet: Any, line: Line) -> Iterator[Any]:
     for value in line:
         if isinstance(value, str):
-            cell: Any = WriteOnlyCell(sheet, CONTROL.sub("�", value)[:MOST_CELL])
+            # a line ends in LF: which writer of XML is installed must not decide what stands there
+            clean = CONTROL.sub("�", value.replace("\r", "\n"))[:MOST_CELL]
+            cell: Any = WriteOnlyCell(sheet, clean)
             cell.data_type = "s"
             cell.quotePrefix = True
             yield cell

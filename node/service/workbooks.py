@@ -148,7 +148,8 @@ def _at(codes: Sequence[str], index: int) -> str:
 def _cell(sheet: Any, value: Any, faulty: bool) -> Any:
     """A cell whose text is never taken for a formula."""
     text = isinstance(value, str)
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("?", value) if text else value)
+    kept = ILLEGAL_CHARACTERS_RE.sub("?", value.replace("\r", "\n")) if text else value
+    cell = WriteOnlyCell(sheet, kept)
     if text:
         cell.data_type = "s"
     if faulty:

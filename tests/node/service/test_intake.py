@@ -71,8 +71,9 @@ def test_from_the_port_to_the_register_and_back_to_the_applicant(house: House) -
     assert receipt["code"] not in str(house.get(f"/drafts/{receipt['id']}", "supervisor"))
     report = verify(house.host)
     assert report.findings == []
-    # the matter, its draft, what is compared; three users, and what they did: made, four commands
-    assert report.rows == 3 + 3 + (3 + 4)
+    # the matter, its draft, what is compared, what is summed up; three users, and what they did:
+    # made, four commands
+    assert report.rows == 4 + 3 + (3 + 4)
 
 
 def test_the_queue_shows_state_source_due_and_light(lite: House) -> None:
