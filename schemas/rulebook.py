@@ -18,7 +18,6 @@ AFTER: Final = ("yellow", "due")
 WHOM: Final = ("handler", "head", "office", "screen")
 
 DATE: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
-REGION: Final = r"^[0-9]{12}\Z"
 CALENDAR_VERSION: Final = r"^cn(-[0-9]{6}|-[0-9]{12})?/[0-9]{1,6}(\.[0-9]{1,6})?\Z"
 POLICY_VERSION: Final = r"^[a-z][a-z0-9]{7,25}/[0-9]{1,6}(\.[0-9]{1,6})?\Z"
 SCORE_VERSION: Final = r"^monthlyscore/[0-9]{1,6}(\.[0-9]{1,6})?\Z"

@@ -269,12 +269,6 @@ def has_number(connection: Connection, tenant: int, node: str, no: str) -> bool:
     return bool(connection.execute(asked).scalar())
 
 
-def has_matter(connection: Connection, tenant: int, id: str) -> bool:
-    """Whether a matter is held."""
-    asked = select(exists().where(matters.c.tenant == tenant, matters.c.id == id))
-    return bool(connection.execute(asked).scalar())
-
-
 def one_matter(
     connection: Connection,
     tenant: int,

@@ -7,7 +7,7 @@ list behind it. Reads only; lights are computed on read. Pages go by instant and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -26,7 +26,6 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "running": OPEN,
 }
 """names for several states at once"""
-STAGES: Final = ("k1", "k3", "last")
 LAST: Final = ("k7", "km", "kp")
 
 
@@ -335,47 +334,6 @@ def soonest(
     return _with_clocks(connection, tenant, now, [dict(row._mapping) for row in found])
 
 
-def stages(
-    connection: Connection,
-    tenant: int,
-    domain: str,
-    now: str,
-    units: Iterable[str] | None = None,
-    *,
-    sight: Sight = EVERYTHING,
-) -> dict[str, dict[str, int]]:
-    """Per stage (k1, k3, last): clocks by verdict, on_time, late, overdue, waiting."""
-    kind = case(
-        (clocks.c.kind.startswith("k1"), "k1"), (clocks.c.kind.startswith("k3"), "k3"), else_="last"
-    )
-    fate = case(
-        (clocks.c.verdict.is_not(None), clocks.c.verdict),
-        (clocks.c.open.is_(False), "ended"),
-        (clocks.c.due <= now, "overdue"),
-        else_="waiting",
-    )
-    asked = (
-        select(kind.label("stage_"), fate.label("fate_"), func.count())
-        .select_from(
-            clocks.join(
-                assignments,
-                and_(
-                    assignments.c.tenant == clocks.c.tenant,
-                    assignments.c.id == clocks.c.assignment,
-                ),
-            )
-        )
-        .where(*sight.assignments(tenant, domain), *COUNTED)
-        .group_by("stage_", "fate_")
-    )
-    if units is not None:
-        asked = asked.where(assignments.c.assignee.in_(list(units)))
-    found: dict[str, dict[str, int]] = {stage: {} for stage in STAGES}
-    for stage, word, count in connection.execute(asked):
-        found[stage][word] = int(count)
-    return found
-
-
 def by_unit(
     connection: Connection, tenant: int, domain: str, now: str, *, sight: Sight = EVERYTHING
 ) -> list[dict[str, Any]]:
@@ -465,52 +423,6 @@ def matter_by_no(
     """The ids of matters with this document number."""
     asked = select(matters.c.id).where(*sight.matters(tenant, domain), matters.c.no == no)
     return list(connection.execute(asked.limit(3)).scalars())
-
-
-def boards(
-    connection: Connection,
-    tenant: int,
-    domain: str,
-    now: str,
-    units: tuple[str, ...] | None = None,
-    *,
-    sight: Sight = EVERYTHING,
-) -> dict[str, dict[str, int]]:
-    """Per board: matters by the gravest light of their open clocks; `open`, `cleared`, `all`."""
-    grave = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
-    per = (
-        select(assignments.c.matter, func.max(grave).label("level"))
-        .join(
-            clocks,
-            and_(clocks.c.tenant == assignments.c.tenant, clocks.c.assignment == assignments.c.id),
-        )
-        .where(*sight.assignments(tenant, domain), clocks.c.open.is_(True))
-        .group_by(assignments.c.matter)
-        .subquery()
-    )
-    wanted = Wanted(units=units)
-    asked = (
-        select(
-            matters.c.board,
-            func.count().label("all"),
-            func.sum(case((matters.c.state == "OPEN", 1), else_=0)).label("open"),
-            func.sum(case((matters.c.state.in_(CLEARED), 1), else_=0)).label("cleared"),
-            func.sum(case((matters.c.state.in_(APART), 1), else_=0)).label("apart"),
-            *(
-                func.sum(case((per.c.level == number, 1), else_=0)).label(light)
-                for number, light in enumerate(LIGHTS)
-            ),
-        )
-        .select_from(matters.outerjoin(per, per.c.matter == matters.c.id))
-        .where(*sight.matters(tenant, domain), *_matter_ids(tenant, wanted, now))
-        .group_by(matters.c.board)
-    )
-    return {
-        row.board: {
-            name: int(value or 0) for name, value in row._mapping.items() if name != "board"
-        }
-        for row in connection.execute(asked)
-    }
 
 
 def titles(

@@ -12,6 +12,7 @@ from node.readmodel.scope import Sight
 from node.readmodel.tables import sums
 from node.storage.engine import open_engine
 from node.storage.tables import metadata as storage
+from tests.node.readmodel import plain
 from tests.node.readmodel.test_counts import DOMAIN, NOW, UNITS, _state
 
 TOP = "t" * 32
@@ -55,11 +56,11 @@ def _agree(books: Books, tree: Tree) -> None:
             names = [name for name in rows[0] if name != "unit"] if rows else []
             told = screen.tiles(*asked, now, [top]).get(top, {})
             assert told == {name: sum(row[name] for row in rows) for name in names}
-            plain = register.boards(*asked, now, tuple(under))
-            assert screen.boards(*asked, now, top) == plain
-            assert screen.stages(*asked, now, top) == register.stages(*asked, now, under)
-        assert screen.boards(*asked, now) == register.boards(*asked, now)
-        assert screen.stages(*asked, now) == register.stages(*asked, now)
+            counted = plain.boards(*asked, now, tuple(under))
+            assert screen.boards(*asked, now, top) == counted
+            assert screen.stages(*asked, now, top) == plain.stages(*asked, now, under)
+        assert screen.boards(*asked, now) == plain.boards(*asked, now)
+        assert screen.stages(*asked, now) == plain.stages(*asked, now)
 
 
 def test_after_every_change_each_sum_is_what_plain_sql_counts(database_url: str) -> None:
