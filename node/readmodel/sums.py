@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.readmodel.announce import Announcer
@@ -37,9 +37,11 @@ def _adding() -> Statement:
     return Statement(*made)
 
 
-_MINE: Final = named(sums.c.tenant, sums.c.domain)
 _ADD: Final = _adding()
-_SWEEP: Final = Statement(delete(sums).where(*_MINE, sums.c.n == 0))
+_SWEEP: Final = Statement(
+    delete(sums).where(*named(*sums.primary_key), sums.c.n == literal_column("0"))
+)
+"""one row that has come to nothing; among all a node's rows it would be looked for in vain"""
 _LINES: Final = among(
     select(lines.c.unit, lines.c.top).where(*named(lines.c.tenant, lines.c.domain)), lines.c.unit
 )
@@ -114,8 +116,7 @@ class Sums(Announcer):
         self._delta.clear()
         if rows:
             self._many(_ADD, sorted(rows))
-            if any(row[-1] < 0 for row in rows):
-                self._run(_SWEEP)
+            self._many(_SWEEP, [row[:-1] for row in rows if row[-1] < 0])
 
     def know(self, units: Iterable[str]) -> None:
         """Look up these units' lines at once; those new here are written down."""

@@ -170,8 +170,6 @@ sums: Final = Table(
     _id("at", primary_key=True),
     _id("board", primary_key=True),  # of matters; else empty
     Column("n", Number, nullable=False),
-    Index("ix_sums_none", "tenant", "domain", sqlite_where=text("n = 0"),
-          postgresql_where=text("n = 0")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
