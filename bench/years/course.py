@@ -106,6 +106,7 @@ class Course:
         """the day on which the lead's clearance is granted; past the last one: not any more"""
         self.ended = len(days)
         """the day from which nothing more may be done with it"""
+        self.issued = matter.day
         self._lay()
         last = len(days)
         self.steps = sorted(
@@ -121,6 +122,7 @@ class Course:
         self._add(start, one.registrar, "register", said=one)
         if dice.random() < 0.1 and one.problem < 0:
             start += 1  # issued on the next working day
+        self.issued = start
         units = (one.lead, one.cohandler) if one.cohandler else (one.lead,)
         self._add(start, one.registrar, "issue", said=units)
         if one.fate in ("cancel", "merge"):
@@ -172,9 +174,9 @@ class Course:
         found: int = pick(self.dice, figures.GENERAL_DAYS if general else figures.MAJOR_DAYS)
         return found
 
-    def _due(self, start: int) -> date:
-        """The date on which a matter issued then is due by the ordinary policy."""
-        day = self.days[min(start, len(self.days) - 1)]
+    def due(self) -> date:
+        """When it is due by the ordinary policy: giving it to another moves nothing."""
+        day = self.days[min(self.issued, len(self.days) - 1)]
         return day + timedelta(7) if self.matter.grade == "general" else next_month(day)
 
     # one unit alone
@@ -190,11 +192,11 @@ class Course:
         work = max(deployed, start + self._work())
         reported = self._report(unit, start, deployed, work)
         if self.matter.fate == "doing":
-            self._urge(unit, start)
+            self._urge(unit)
             return
         done = self._detour(unit, start, deployed, max(reported, work))
         if done >= 0:
-            self._clear(unit, start, done)
+            self._clear(unit, done)
 
     def _relieved(self, start: int) -> tuple[str, int]:
         """Who has it in the end, and since when: perhaps not the first who was given it."""
@@ -211,7 +213,7 @@ class Course:
         self._add(start + 2, one.registrar, "uphold", one.lead)
         self._add(start + 3, one.lead, "deploy", one.lead)
         self._add(start + 3, one.lead, "report", one.lead, self._values(0))
-        self._clear(one.lead, start, start + 3 + self._work())
+        self._clear(one.lead, start + 3 + self._work())
         return "", start
 
     def _detour(self, unit: str, start: int, deployed: int, done: int) -> int:
@@ -275,9 +277,9 @@ class Course:
         one, dice = self.matter, self.dice
         general = one.grade == "general"
         asked = max(deployed, start + (3 if general else 12))
-        if asked + 1 >= len(self.days) or self.days[asked] > self._due(start):
+        if asked + 1 >= len(self.days) or self.days[asked] > self.due():
             return done
-        until = self._due(start) + timedelta(dice.randint(3, 7) if general else 20)
+        until = self.due() + timedelta(dice.randint(3, 7) if general else 20)
         self._add(asked, unit, "extend", unit, until.isoformat())
         answer = "extended" if dice.random() < 0.8 else "not-extended"
         by = "" if general else "-by-leader"
@@ -285,9 +287,9 @@ class Course:
         more = dice.randint(2, 5) if answer == "extended" else 0
         return max(done + more, asked + 2)
 
-    def _urge(self, unit: str, start: int) -> None:
-        day = self._upto(self._due(start)) + 2
-        if self.days[-1] > self._due(start):
+    def _urge(self, unit: str) -> None:
+        day = self._upto(self.due()) + 2
+        if self.days[-1] > self.due():
             self._add(day, self.matter.registrar, "urge", unit)
 
     # several units
@@ -304,9 +306,9 @@ class Course:
         reported = self._report(one.lead, start, deployed)
         parts = self._handed(one.lead, one.chain, deployed)
         if one.fate == "doing":
-            self._urge(one.lead, start)
+            self._urge(one.lead)
             return
-        self._clear(one.lead, start, max(reported, parts, beside, start + self._work()))
+        self._clear(one.lead, max(reported, parts, beside, start + self._work()))
 
     def _handed(self, issuer: str, chain: Sequence[str], start: int) -> int:
         """A part is handed down and cleared again; the day of that, 0 for none."""
@@ -332,9 +334,9 @@ class Course:
 
     # the end
 
-    def _clear(self, unit: str, start: int, applied: int) -> None:
+    def _clear(self, unit: str, applied: int) -> None:
         one, dice = self.matter, self.dice
-        late = self._upto(self._due(start)) + 1
+        late = self._upto(self.due()) + 1
         if one.problem < 0 and late < applied and dice.random() < figures.URGED:
             self._add(late, one.registrar, "urge", unit)
         self._add(applied, unit, "clear", unit)

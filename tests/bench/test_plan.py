@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 import pytest
@@ -14,6 +14,7 @@ from bench.years.figures import EARLY, Span
 from bench.years.plan import CLEARED, Plan
 from bench.years.tree import Tree, read, smaller
 from deploy.topology.shanxi import tree as shanxi
+from node.domain.calendar import next_month
 from node.service.calendars import national
 
 
@@ -95,6 +96,23 @@ def test_what_another_node_caused_is_a_working_day_old() -> None:
             given[step.no, step.said] = step.day
         elif step.unit and step.node == step.unit:
             assert step.day > given[step.no, step.unit]
+
+
+def test_more_time_is_asked_for_before_a_matter_is_due_whoever_has_it_by_then() -> None:
+    body, plan = whole()
+    issued, asked = dict[str, date](), 0
+    months = {one.no for one in plan.matters if one.grade != "general"}
+    for day, when in enumerate(plan.days):
+        for host in set(body.host.values()):
+            for step in plan.of(day, host):
+                if step.act == "issue":
+                    issued[step.no] = when
+                elif step.act == "extend":
+                    first = issued[step.no]
+                    due = next_month(first) if step.no in months else first + timedelta(7)
+                    assert when <= due
+                    asked += 1
+    assert asked > 1_000
 
 
 def test_numbers_are_given_out_one_after_the_other_by_body_and_year() -> None:
