@@ -65,7 +65,7 @@ matters: Final = Table(
         sqlite_where=text("yellow IS NOT NULL"),
         postgresql_where=text("yellow IS NOT NULL"),
     ),
-    Index("ix_matters_no", "tenant", "no"),
+    Index("ix_matters_no", "tenant", "no", "domain", "id"),
     Index("ix_matters_board", "tenant", "domain", "board", "id"),
     Index(
         "ix_matters_campaign",
@@ -110,8 +110,8 @@ assignments: Final = Table(
         postgresql_where=text("yellow IS NOT NULL"),
     ),
     Index("ix_assignments_matter", "tenant", "matter", "domain", "id"),
-    Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state"),
-    Index("ix_assignments_issuer", "tenant", "domain", "issuer", "state"),
+    Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state", "id"),
+    Index("ix_assignments_issuer", "tenant", "domain", "issuer", "state", "id"),
     Index(
         "ix_assignments_parent",
         *("tenant", "parent", "domain", "id"),
