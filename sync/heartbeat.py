@@ -109,10 +109,8 @@ def _later(store: Store, chain: ChainId, made: Seal) -> bool:
 
 def _spread(store: Store, me: Me, chain: ChainId, tip: Tip, giver: str | None) -> None:
     """Spool the chain's latest seal to every neighbour that the routes name."""
-    roster = store.roster()
-    for other in store.links():
-        if other.peer != giver and routes.gives(roster, me.node, other, chain):
-            store.spool(other.peer, chain, 0, tip.seq)
+    for peer in routes.receivers(store, me.node, chain, giver):
+        store.spool(peer, chain, 0, tip.seq)
 
 
 def silent(store: Store, now: Now) -> list[Silence]:

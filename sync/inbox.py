@@ -97,13 +97,9 @@ def take_run(
 
 def spread(store: Store, me: Me, chain: ChainId, first: int, last: int, giver: str | None) -> None:
     """Spool new events of a chain to every neighbour that the routes name, and owe receipts."""
-    roster = store.roster()
-    for other in store.links():
-        if other.peer == giver:
-            continue
-        if routes.gives(roster, me.node, other, chain):
-            store.spool(other.peer, chain, first, last)
-    if routes.reads(roster, me.node, chain):
+    for peer in routes.receivers(store, me.node, chain, giver):
+        store.spool(peer, chain, first, last)
+    if routes.reads(store.roster(), me.node, chain):
         store.owe(chain[1])
 
 

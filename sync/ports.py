@@ -356,6 +356,10 @@ class Store(Files, Protocol):
         """All links of the node in this domain, by peer."""
         ...
 
+    def peers(self, side: Side, of: Iterable[str] | None = None) -> list[str]:
+        """With whom there is a link of that side, in order; `of`: only such as are among these."""
+        ...
+
     def save_link(self, link: Link) -> None:
         """Store a link's record."""
         ...

@@ -1,7 +1,7 @@
 """Where a chain travels: the table of docs/spec/06-routing-and-relay.md, "Routes", from both sides.
 
 Decides which neighbours are given a chain and whether a chain may come from a neighbour. Reads the
-roster only.
+roster, and with whom there is a link.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from federation.roster import Roster
 from schemas.refusals import Refused
 from sync.event import ChainId
-from sync.ports import Link
+from sync.ports import Link, Store
 
 
 def goes_up(roster: Roster, me: str, chain: ChainId) -> bool:
@@ -35,6 +35,23 @@ def gives(roster: Roster, me: str, link: Link, chain: ChainId) -> bool:
     if link.side == "up":
         return goes_up(roster, me, chain)
     return goes_down(roster, me, link.peer, chain)
+
+
+def receivers(store: Store, me: str, chain: ChainId, giver: str | None) -> list[str]:
+    """The peers that `me` gives the chain to, but the one from whom it came.
+
+    Costs as much as there are receivers, not children: what climbs goes to one, and what is for one
+    node goes to the child on the way to it.
+    """
+    roster, stream = store.roster(), chain[3]
+    above = store.peers("up") if goes_up(roster, me, chain) else []
+    below = list[str]()
+    if stream == "all":
+        below = store.peers("down")
+    elif stream.startswith("to/"):
+        below = store.peers("down", roster.lineage(stream[3:]))
+    given = (peer for peer in below if goes_down(roster, me, peer, chain))
+    return [peer for peer in (*above, *given) if peer != giver]
 
 
 def may_have(roster: Roster, me: str, link: Link, chain: ChainId) -> bool:

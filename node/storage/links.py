@@ -6,14 +6,15 @@ Decides nothing. Follows docs/spec/05-exchange.md for what a record remembers.
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from node.storage.scope import Scope, Statement, named, putting
+from node.storage.scope import Scope, Statement, among, named, putting
 from node.storage.tables import links
-from sync.ports import Link
+from sync.ports import Link, Side
 
 _read = msgspec.json.Decoder(Link).decode
 _write = msgspec.json.Encoder().encode
@@ -21,6 +22,13 @@ _write = msgspec.json.Encoder().encode
 _MINE: Final = select(links.c.record).where(*named(links.c.tenant, links.c.domain))
 _ONE: Final = Statement(_MINE.where(*named(links.c.peer)))
 _ALL: Final = Statement(_MINE.order_by(links.c.peer))
+_SIDE: Final = (
+    select(links.c.peer)
+    .where(*named(links.c.tenant, links.c.domain, links.c.side))
+    .order_by(links.c.peer)
+)
+_PEERS: Final = Statement(_SIDE)
+_THESE: Final = among(_SIDE, links.c.peer)
 _PUT: Final = putting(links, "tenant", "domain", "peer", "side", "due", "record")
 
 
@@ -57,6 +65,12 @@ class Links(Scope):
             read = [_read(row[0]) for row in self._all(_ALL)]
             self._links = {link.peer: link for link in read}
         return [copy.copy(link) for _, link in sorted(self._links.items())]
+
+    def peers(self, side: Side, of: Iterable[str] | None = None) -> list[str]:
+        """With whom there is a link of that side, in order; `of`: only such as are among these."""
+        asked = {"side": side}
+        found = self._all(_PEERS, **asked) if of is None else self._among(_THESE, of, **asked)
+        return [row[0] for row in found]
 
     def save_link(self, link: Link) -> None:
         """Store a link's record. A new child calls once, also where its parent lives here."""

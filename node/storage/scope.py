@@ -151,13 +151,13 @@ class Scope:
         found = self._all(statement, **values)
         return found[0] if found else None
 
-    def _among(self, statement: Statement, values: Iterable[str]) -> list[Row]:
+    def _among(self, statement: Statement, values: Iterable[str], **others: Any) -> list[Row]:
         """The rows of an `among` statement; none where nothing is asked for."""
         asked = list(values)
         if not asked:
             return []
         shared = self._dialect.name == "postgresql"
-        return self._all(statement, among=asked if shared else dump(asked).decode())
+        return self._all(statement, among=asked if shared else dump(asked).decode(), **others)
 
     def _many(self, statement: Statement, rows: Iterable[Row]) -> None:
         """Run once per row, each with its values in the statement's own order."""

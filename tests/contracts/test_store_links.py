@@ -106,6 +106,10 @@ def test_links_come_back_whole_and_are_copies(house: House) -> None:
         below = Link(peer=id_of("aaa"), side="down", epoch="1-5eed0002")
         store.save_link(below)
         assert store.links() == sorted([mine, below], key=lambda one: one.peer)
+        assert store.peers("up") == [mine.peer]
+        assert store.peers("down") == [below.peer]
+        assert store.peers("down", (mine.peer, below.peer, id_of("root"))) == [below.peer]
+        assert store.peers("down", ()) == []
 
     house.write(change)
     assert [one.counter for one in house.read(lambda store: store.links())].count(7) == 1

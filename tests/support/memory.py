@@ -17,7 +17,7 @@ from schemas.membership import SHAPES
 from schemas.refusals import Refused
 from schemas.strict import dump, parse
 from sync.event import ChainId, Event, Tip
-from sync.ports import Counts, Item, Link, Stored
+from sync.ports import Counts, Item, Link, Side, Stored
 from sync.writing import START
 from tests.support.files import MemoryFiles
 
@@ -36,7 +36,7 @@ class MemoryStore(MemoryFiles):
         self.promised: dict[ChainId, str] = {}
         self.forks: dict[ChainId, tuple[bytes, bytes]] = {}
         self.outcomes: dict[str, str] = {}
-        self.peers: dict[str, Link] = {}
+        self.held_links: dict[str, Link] = {}
         self.spools: dict[str, list[Item]] = {}
         self.ends: dict[str, int] = {}
         self.held_receipts: dict[tuple[str, str], Stored] = {}
@@ -218,13 +218,17 @@ class MemoryStore(MemoryFiles):
     # links and spools
 
     def link(self, peer: str) -> Link | None:
-        return copy.copy(self.peers.get(peer))
+        return copy.copy(self.held_links.get(peer))
 
     def links(self) -> list[Link]:
-        return [copy.copy(self.peers[peer]) for peer in sorted(self.peers)]
+        return [copy.copy(self.held_links[peer]) for peer in sorted(self.held_links)]
+
+    def peers(self, side: Side, of: Iterable[str] | None = None) -> list[str]:
+        mine = [one.peer for one in self.links() if one.side == side]
+        return mine if of is None else [one for one in mine if one in set(of)]
 
     def save_link(self, link: Link) -> None:
-        self.peers[link.peer] = copy.copy(link)
+        self.held_links[link.peer] = copy.copy(link)
 
     def spool(self, peer: str, chain: ChainId, first: int, last: int, signer: str = "") -> None:
         held = self.spools.setdefault(peer, [])

@@ -187,9 +187,11 @@ def test_events_go_before_chunks_and_no_body_holds_more_chunks_than_the_peer_tak
 
     town.meet("town", up=listen)
     assert seen[-1] == (3, 4)
-    town.stores["town"].peers[id_of("county")].most_chunks = 0
+    town.stores["town"].held_links[id_of("county")].most_chunks = 0
     assert (
-        attachments.give(town.stores["town"], town.stores["town"].peers[id_of("county")], 10**7, 4)
+        attachments.give(
+            town.stores["town"], town.stores["town"].held_links[id_of("county")], 10**7, 4
+        )
         == []
     )
 
