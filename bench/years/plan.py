@@ -123,7 +123,10 @@ def _awaited(step: Step, matter: Matter) -> tuple[str, ...]:
         return given
     if step.act == "reassign":
         return (step.said,)
-    return (step.unit or matter.lead,) if step.act in AWAITED else ()
+    if step.act not in AWAITED:
+        return ()
+    # of a matter: whoever has it by now
+    return (step.unit,) if step.unit else tuple(filter(None, (matter.lead, matter.other)))
 
 
 class Drawn:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
 import pytest
 
-from bench.years.course import ACTS, Step
+from bench.years.course import ACTS, AWAITED, Step
 from bench.years.days import at
 from bench.years.figures import EARLY, Span
 from bench.years.plan import CLEARED, Plan
@@ -113,6 +114,36 @@ def test_more_time_is_asked_for_before_a_matter_is_due_whoever_has_it_by_then() 
                     assert when <= due
                     asked += 1
     assert asked > 1_000
+
+
+HEARD = AWAITED - {"clear", "refuse", "extend", "plan", "ask-pause"} | {"issue", "reassign"}
+
+
+def test_a_unit_has_heard_of_what_it_goes_on_from_before_it_does() -> None:
+    body, plan = whole()
+    of = defaultdict[str, list[Step]](list)
+    called = [plan.called(day) for day in range(len(plan.days))]
+    for day in range(len(plan.days)):
+        for host in sorted(set(body.host.values())):
+            for step in plan.of(day, host):
+                of[step.no].append(step)
+    for steps in of.values():
+        told = dict[str, int]()
+        for step in steps:
+            if step.node == step.unit and told.get(step.unit, step.day) < step.day:
+                since = called[told.pop(step.unit) : step.day]
+                assert any(some is None or step.unit in some for some in since), step
+            if step.act in HEARD:
+                units = (step.unit,) if step.unit else tuple(told_of(step, steps))
+                told |= dict.fromkeys(units, step.day)
+
+
+def told_of(step: Step, steps: Sequence[Step]) -> Iterator[str]:
+    """Who hears of a matter's own step: who is given it, else who does something afterwards."""
+    if step.act == "issue":
+        yield from step.said
+    else:
+        yield from {one.unit for one in steps if one.unit == one.node and one.day > step.day}
 
 
 def test_numbers_are_given_out_one_after_the_other_by_body_and_year() -> None:
