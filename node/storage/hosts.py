@@ -129,12 +129,6 @@ def list_keys(connection: Connection, tenant: Tenant) -> list[str]:
     return list(connection.execute(asked.order_by(secrets.c.keyid)).scalars())
 
 
-def drop_key(connection: Connection, tenant: Tenant, keyid: str) -> None:
-    """Forget a key for good."""
-    gone = delete(secrets).where(secrets.c.tenant == tenant.id, secrets.c.keyid == keyid)
-    connection.execute(gone)
-
-
 def _bound(tenant: Tenant, keyid: str) -> bytes:
     """What a locked key is bound to, so that no other row's blob can stand in its place."""
     return f"duban key {keyid} of {tenant.node}".encode()
