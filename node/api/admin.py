@@ -15,7 +15,8 @@ from node.readmodel import accounts
 from node.service import acts, hooks, users
 from node.service.acts import Answer
 from node.storage import hooks as kept
-from schemas.api import answers, forms, questions
+from schemas.api import answers, questions
+from schemas.api.forms import admin
 
 SECURITY: Final = frozenset(("security",))
 AUDITOR: Final = frozenset(("auditor",))
@@ -30,11 +31,11 @@ def admin_rows() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         "POST", "/users", "user.add", SECURITY, add_user, answers.NewToken,
-        "Make an account; its token is shown only now.", form=forms.NewUser, status=201,
+        "Make an account; its token is shown only now.", form=admin.NewUser, status=201,
     )  # fmt: skip
     yield Route(
         "PUT", "/users/<id>", "user.change", SECURITY, change_user, answers.UserRow,
-        "Give an account another role, from the next request on.", form=forms.NewRole,
+        "Give an account another role, from the next request on.", form=admin.NewRole,
     )  # fmt: skip
     yield Route(
         "DELETE", "/users/<id>", "user.revoke", SECURITY, revoke_user, answers.UserRow,
@@ -51,7 +52,7 @@ def admin_rows() -> Iterator[Route]:
     yield Route(
         "POST", "/hooks", "hook.add", ADMIN, add_hook, answers.Subscribed,
         "Subscribe to changes of state; the secret is shown only now.",
-        form=forms.NewHook, status=201,
+        form=admin.NewHook, status=201,
     )  # fmt: skip
     yield Route(
         "DELETE", "/hooks/<id>", "hook.drop", ADMIN, drop_hook, answers.Done,

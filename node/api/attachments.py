@@ -21,7 +21,8 @@ from node.domain.commands import DomainRefused
 from node.readmodel.scope import BUSINESS
 from node.service import attachments
 from node.service.acts import Answer
-from schemas.api import answers, forms, questions
+from schemas.api import answers, questions
+from schemas.api.forms import shape
 from schemas.refusals import Refused
 from sync.attachments import CHUNK
 
@@ -42,7 +43,7 @@ def attachment_rows() -> Iterator[Route]:
             create,
             any_,
             "Declare an upload, or go on with it.",
-            form=forms.Free,
+            form=shape.Free,
             status=201,
             limit=MAX_FORM,
         ),

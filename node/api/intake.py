@@ -18,7 +18,8 @@ from node.service import acts, intake, statistics
 from node.service.acts import Answer
 from node.service.host import Host
 from node.service.tracking import PUBLIC, Tracking
-from schemas.api import answers, forms, questions
+from schemas.api import answers, questions
+from schemas.api.forms import drafts, shape
 from schemas.fields import NO_CLASSIFIED
 from schemas.intake import SOURCES
 
@@ -40,18 +41,18 @@ def intake_rows(host: Host | None) -> Iterator[Route]:
               "What the asking user has handed in.", question=questions.Drafts),
         Route("POST", "/drafts/check", "draft.check", STAFF, check, any_,
               "What the gate remarks, and likely duplicates; nothing is written.",
-              form=forms.Free, question=questions.Check),
+              form=shape.Free, question=questions.Check),
         Route("POST", "/drafts", "draft.start", starts, start, answers.Done,
-              "Start a draft here.", form=forms.DraftForm, status=201),
+              "Start a draft here.", form=drafts.DraftForm, status=201),
         Route("GET", "/drafts", "read.drafts", STAFF, queue, page, "The queue.",
               question=questions.Drafts),
         Route("GET", "/drafts/<draft:id>", "read.draft", STAFF | APPLICANT, one, any_,
               "A draft whole, with what may be done, remarks and likely duplicates."),
         Route("POST", "/track", "track.show", frozenset(), track, any_,
-              "Public steps by number and code.", form=forms.Free, public=HELD),
+              "Public steps by number and code.", form=shape.Free, public=HELD),
         *(
             Route("POST", f"/track/{word}", f"track.{word}", frozenset(), say(word), any_,
-                  f"{word.capitalize()}, by number and code.", form=forms.Free, public=HELD)
+                  f"{word.capitalize()}, by number and code.", form=shape.Free, public=HELD)
             for word in PUBLIC
         ),
     )  # fmt: skip

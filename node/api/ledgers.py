@@ -15,7 +15,8 @@ from node.api.routes import EVERYBODY, SEES, Asked, Route
 from node.domain.permissions import COMMANDS
 from node.service import acts, campaigns, ledgers, workbooks
 from node.service.acts import Answer
-from schemas.api import answers, forms, questions
+from schemas.api import answers, questions
+from schemas.api.forms import shape
 
 ONE: Final = "/campaigns/<id>"
 
@@ -29,7 +30,7 @@ def ledger_rows() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         "POST", "/ledgers", "ledger.publish", roots, publish, any_,
-        "A new version of a board's ledger.", form=forms.Free,
+        "A new version of a board's ledger.", form=shape.Free,
     )  # fmt: skip
     yield Route(
         "GET", "/ledgers/<board>", "read.ledger", SEES, one, any_,
@@ -56,7 +57,7 @@ def _campaign_rows() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         "POST", "/campaigns", "campaign.publish", runs, publish_campaign, any_,
-        "A campaign, or a new version of one.", form=forms.Free,
+        "A campaign, or a new version of one.", form=shape.Free,
     )  # fmt: skip
     yield Route("GET", ONE, "read.campaign", SEES, campaign, any_, "All that a campaign says.")
     yield Route(

@@ -11,7 +11,8 @@ from typing import Any
 from node.api.routes import EVERYBODY, OPERATES, Asked, Route
 from node.service import heartbeats, members, receipted, rotation, withheld
 from node.service.acts import Answer
-from schemas.api import answers, forms
+from schemas.api import answers
+from schemas.api.forms import admin
 
 
 def member_rows() -> Iterator[Route]:
@@ -59,7 +60,7 @@ def member_rows() -> Iterator[Route]:
             suspend,
             any_,
             "Take nothing from a node below any longer.",
-            form=forms.Grounded,
+            form=admin.Grounded,
         ),
         Route(
             "POST",
@@ -69,7 +70,7 @@ def member_rows() -> Iterator[Route]:
             resume,
             any_,
             "Take from it again.",
-            form=forms.Grounded,
+            form=admin.Grounded,
         ),
         Route(
             "POST",
@@ -79,7 +80,7 @@ def member_rows() -> Iterator[Route]:
             line,
             any_,
             "Let a department guide a node, or no longer.",
-            form=forms.NewLine,
+            form=admin.NewLine,
         ),
         Route(
             "POST",
@@ -89,7 +90,7 @@ def member_rows() -> Iterator[Route]:
             erase,
             any_,
             "Erase the content of an event.",
-            form=forms.Erase,
+            form=admin.Erase,
         ),
     )
 

@@ -14,7 +14,8 @@ from node.api.routes import SEES, Asked, Route
 from node.domain.commands import DomainRefused
 from node.service import acts, notices
 from node.service.acts import Answer
-from schemas.api import answers, forms, questions
+from schemas.api import answers, questions
+from schemas.api.forms import admin
 
 
 def notice_rows() -> Iterator[Route]:
@@ -33,7 +34,7 @@ def notice_rows() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         "PUT", "/me/contacts", "contact.put", SEES, put_contacts, answers.ContactRow,
-        "Be reached at these addresses from now on.", form=forms.Contacts,
+        "Be reached at these addresses from now on.", form=admin.Contacts,
     )  # fmt: skip
     yield Route(
         "GET", "/deliveries", "delivery.log", ADMIN, delivery_log,

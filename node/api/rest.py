@@ -1,7 +1,7 @@
 """REST for users' programs: /api/v1, as a table of routes. JSON in, JSON out.
 
 Each command of the domain has its own row, made from node/service/work.py's OPERATIONS and
-schemas/api/forms.py's FORMS. Decides nothing: commands, queries and routes.py decide.
+schemas/api/forms's FORMS. Decides nothing: commands, queries and routes.py decide.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from node.service.clock import OffsetClock
 from node.service.host import Host
 from node.service.picture import picture
 from schemas.api import answers, forms, questions
+from schemas.api.forms import admin
 
 FOLDER: Final = {"matter": "matters", "assignment": "assignments", "draft": "drafts"}
 NEW: Final = {"matter.register": "/matters", "draft.submit": "/intake"}  # what makes an object
@@ -224,7 +225,7 @@ def operation_rows(movable: bool) -> Iterator[Route]:
     )
     yield Route(
         "PUT", "/clock", "clock", frozenset(("admin",)), clock, answers.Business,
-        "Move business time, where the host was started for that.", form=forms.Advance,
+        "Move business time, where the host was started for that.", form=admin.Advance,
     )  # fmt: skip
 
 

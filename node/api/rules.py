@@ -12,12 +12,13 @@ from node.api.routes import EVERYBODY, Asked, Route
 from node.domain.permissions import COMMANDS
 from node.service import almanac, policies, redating
 from node.service.acts import Answer
-from schemas.api import answers, forms
+from schemas.api import answers
+from schemas.api.forms import admin, shape
 
 
 def rule_rows() -> Iterator[Route]:
     """The routes. Fixed paths come before those with a name."""
-    all_, any_, free = EVERYBODY, answers.Anything, forms.Free
+    all_, any_, free = EVERYBODY, answers.Anything, shape.Free
     days = COMMANDS["publish-calendar"].roles & EVERYBODY
     terms = COMMANDS["publish-policy"].roles & EVERYBODY
     moves = COMMANDS["redate"].roles & EVERYBODY
@@ -58,7 +59,7 @@ def rule_rows() -> Iterator[Route]:
             publish_calendar,
             any_,
             "The draft of a region, to the whole tree.",
-            form=forms.PublishCalendar,
+            form=admin.PublishCalendar,
         ),
         Route(
             "POST",

@@ -15,7 +15,8 @@ from node.domain.permissions import COMMANDS
 from node.readmodel import counts
 from node.service import exports, scores, statistics
 from node.service.acts import Answer
-from schemas.api import answers, forms, questions
+from schemas.api import answers, questions
+from schemas.api.forms import shape
 
 CHUNK = 1 << 16
 
@@ -38,7 +39,7 @@ def statistics_rows() -> Iterator[Route]:
               "The table in force, and the versions held."),
         Route("POST", "/score-table", "score.publish", publishes, publish, any_,
               "A new version, for the months that begin from now on (the root only).",
-              form=forms.Free),
+              form=shape.Free),
         Route("GET", "/score-table/<path:version>", "read.score-version", EVERYBODY, version_, any_,
               "All that a version says."),
         Route("GET", "/exports/<what>", "read.export", SEES, export, any_,

@@ -1,7 +1,7 @@
 """matter and assignment: the lifecycle from a terminal, as a given user of a given node.
 
 One command per operation of node/service/work.py, its options from the operation's form
-(schemas/api/forms.py), so that a new operation needs nothing here. An operation on an assignment
+(schemas/api/forms), so that a new operation needs nothing here. An operation on an assignment
 stands in both groups: under `assignment` with the assignment's id, under `matter` with the matter's
 number, where this node has one assignment of it to act on.
 """

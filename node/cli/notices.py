@@ -20,7 +20,7 @@ from node.readmodel import queries
 from node.service import acts, reminders, users
 from node.service import notices as service
 from node.service.acts import Deed
-from schemas.api import forms
+from schemas.api.forms import admin
 
 
 @click.group()
@@ -71,7 +71,7 @@ def contact(
     Example: duban notices contact 张三 --email zhang@example.gov.cn --phone 13800000000
     """
     given = {name: value for name, value in said.items() if value is not None}
-    faults = forms.Contacts().validate(given)
+    faults = admin.Contacts().validate(given)
     for name, found in faults.items():
         raise click.BadParameter(f"{given[name]!r}: {'; '.join(found)}", param_hint=f"--{name}")
     with host_of(data, database) as host:

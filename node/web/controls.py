@@ -1,7 +1,7 @@
 """Forms drawn from the API's own forms, and what was posted read back into their shape.
 
 Decides how a member is asked for (a line, a list to choose from, rows), never what is accepted: the
-form (schemas/api/forms.py) and the command decide. An empty member is not sent. Works without
+form (schemas/api/forms) and the command decide. An empty member is not sent. Works without
 scripts: rows grow by a button that sends the form back to be drawn again.
 """
 

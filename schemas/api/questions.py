@@ -6,7 +6,7 @@ from typing import Final
 
 import marshmallow as ma
 
-from schemas.api.forms import Form
+from schemas.api.forms.shape import Form
 from schemas.fields import Choice, Text
 from schemas.intake import SOURCES
 from schemas.rulebook import STAGES
