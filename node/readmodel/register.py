@@ -81,7 +81,9 @@ def _says(dialect: str, tenant: int, domain: str, table: Any, text: str) -> list
 
 
 def _shines(table: Any, light: str, now: str) -> Any:
-    """Whether the gravest of its open clocks shows this light."""
+    """Whether the gravest of its open clocks shows this light; `none`: it has no open clock."""
+    if light == "none":
+        return table.c.yellow.is_(None)
     lit = table.c.yellow.is_not(None)  # as the partial indexes say it
     if light == "red":
         return and_(lit, table.c.red <= now)

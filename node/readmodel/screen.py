@@ -8,8 +8,8 @@ Who sees only a part is told none of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
@@ -21,43 +21,55 @@ from node.readmodel.tables import sums
 
 Words = Counter[str]
 FATES: Final = ("on_time", "late", "ended")
-EVERY_WORD: Final = ("", "~")
 OF_ASSIGNMENTS: Final = ("a.", "a.~")
+OF_MATTERS: Final = ("m.", "m.~")
+OF_STAGES: Final = ("k", "last.~")
+"""ranges of words; k1, k3 and last lie together"""
+_LIGHTS: Final = ("lit", "yellow", "red")
+_N: Final = func.sum(sums.c.n)
 
 
-def _read(
-    connection: Connection,
-    tenant: int,
-    domain: str,
-    now: str,
-    tops: Iterable[str],
-    sight: Sight,
-    words: tuple[str, str] = EVERY_WORD,
-) -> dict[tuple[str, str], Words]:
-    """By top and board (empty: of assignments): how many of each word there are by now."""
+def _those(*words: str) -> Any:
+    return func.coalesce(_N.filter(sums.c.word.in_(words)), 0)
+
+
+_STATES: Final = sums.c.word.startswith("a.", autoescape=True) & sums.c.word.not_in(
+    [f"a.{name}" for name in _LIGHTS]
+)
+# what a tile says, each out of the words of one unit
+_BRIEF: Final = {
+    "assignments": func.coalesce(_N.filter(_STATES), 0),
+    "open": _those(*(f"a.{state}" for state in OPEN_STATES)),
+    "cleared": _those("a.CLOSED"),
+    **{name: _those(f"a.{name}") for name in _LIGHTS},
+}
+_WHOLE: Final = _BRIEF | {
+    "on_time": _those(*(f"{stage}.on_time" for stage in STAGES)),
+    "missed": _those(*(f"{stage}.{fate}" for stage in STAGES for fate in ("late", "due"))),
+}
+
+
+def _of(tenant: int, domain: str, now: str, words: tuple[str, str] | None) -> list[Any]:
+    """What has become true by now; `words`: of these only, the first and the last."""
+    wanted = [sums.c.tenant == tenant, sums.c.domain == domain, sums.c["at"] <= now]
+    if words is not None:
+        wanted += [sums.c.word >= words[0], sums.c.word <= words[1]]
+    return wanted
+
+
+def _read(connection: Connection, asked: Sequence[Any], top: str, sight: Sight) -> dict[str, Words]:
+    """By board (empty: of assignments and their stages): how many of each word."""
+    found: dict[str, Words] = {}
     if sight.extent != "all":
-        return {}
-    asked = (
-        select(sums.c.top, sums.c.board, sums.c.word, func.sum(sums.c.n))
-        .where(
-            sums.c.tenant == tenant,
-            sums.c.domain == domain,
-            sums.c.top.in_(list(tops)),
-            sums.c.word >= words[0],
-            sums.c.word <= words[1],
-            sums.c["at"] <= now,
-        )
-        .group_by(sums.c.top, sums.c.board, sums.c.word)
+        return found
+    query = (
+        select(sums.c.board, sums.c.word, _N)
+        .where(*asked, sums.c.top == top)
+        .group_by(sums.c.board, sums.c.word)
     )
-    found: dict[tuple[str, str], Words] = {}
-    for top, board, word, count in connection.execute(asked):
-        found.setdefault((top, board), Counter())[word] = int(count)
+    for board, word, count in connection.execute(query):
+        found.setdefault(board, Counter())[word] = int(count)
     return found
-
-
-def _lights(kind: str, words: Words) -> dict[str, int]:
-    lit, yellow, red = (words[f"{kind}.{name}"] for name in ("lit", "yellow", "red"))
-    return {"green": lit - yellow, "yellow": yellow - red, "red": red}
 
 
 def tiles(
@@ -72,25 +84,28 @@ def tiles(
 ) -> dict[str, dict[str, int]]:
     """Per unit, with all below it: assignments, open and cleared ones, lights, clocks on time of
     those due (`brief`: not these). Units that have been given nothing are absent."""
-    words = OF_ASSIGNMENTS if brief else EVERY_WORD
-    found = _read(connection, tenant, domain, now, tops, sight, words)
-    return {top: _tile(words) for (top, board), words in found.items() if not board}
-
-
-def _tile(words: Words) -> dict[str, int]:
-    states = {one.removeprefix("a."): n for one, n in words.items() if one.startswith("a.")}
-    for name in ("lit", "yellow", "red"):
-        states.pop(name, None)
-    on_time = sum(words[f"{stage}.on_time"] for stage in STAGES)
-    missed = sum(words[f"{stage}.late"] + words[f"{stage}.due"] for stage in STAGES)
+    if sight.extent != "all":
+        return {}
+    shown = _BRIEF if brief else _WHOLE
+    asked = _of(tenant, domain, now, OF_ASSIGNMENTS if brief else None)
+    query = (
+        select(sums.c.top, *shown.values())
+        .where(*asked, sums.c.top.in_(list(tops)), sums.c.board == "")
+        .group_by(sums.c.top)
+    )
+    names = list(shown)
     return {
-        "assignments": sum(states.values()),
-        "open": sum(states.get(one, 0) for one in OPEN_STATES),
-        "cleared": states.get("CLOSED", 0),
-        **_lights("a", words),
-        "on_time": on_time,
-        "expected": on_time + missed,
+        top: _tile(dict(zip(names, map(int, counts), strict=True)))
+        for top, *counts in connection.execute(query)
     }
+
+
+def _tile(counts: dict[str, int]) -> dict[str, int]:
+    lit, yellow, red = (counts.pop(name) for name in _LIGHTS)
+    counts |= {"green": lit - yellow, "yellow": yellow - red, "red": red}
+    if "missed" in counts:
+        counts["expected"] = counts["on_time"] + counts.pop("missed")
+    return counts
 
 
 def boards(
@@ -102,21 +117,27 @@ def boards(
     *,
     sight: Sight = EVERYTHING,
 ) -> dict[str, dict[str, int]]:
-    """Per board: matters by the gravest light of their open clocks; `open`, `cleared`, `all`."""
-    found = _read(connection, tenant, domain, now, [top], sight)
-    return {board: _board(words) for (_, board), words in found.items() if board}
+    """Per board: matters by the gravest light of their open clocks; `open`, `cleared`, `all`.
+
+    `still`: open ones without an open clock, as while a clearance is reviewed or a pause lasts.
+    """
+    found = _read(connection, _of(tenant, domain, now, OF_MATTERS), top, sight)
+    return {board: _board(words) for board, words in found.items() if board}
 
 
 def _board(words: Words) -> dict[str, int]:
     states = {one.removeprefix("m."): n for one, n in words.items()}
-    for name in ("lit", "yellow", "red"):
-        states.pop(name, None)
+    lit, yellow, red = (states.pop(name, 0) for name in _LIGHTS)
+    still = states.pop("still", 0)
     return {
         "all": sum(states.values()),
         "open": states.get("OPEN", 0),
         "cleared": sum(states.get(one, 0) for one in CLEARED),
         "apart": sum(states.get(one, 0) for one in APART),
-        **_lights("m", words),
+        "green": lit - yellow,
+        "yellow": yellow - red,
+        "red": red,
+        "still": still,
     }
 
 
@@ -130,7 +151,8 @@ def stages(
     sight: Sight = EVERYTHING,
 ) -> dict[str, dict[str, int]]:
     """Per stage (k1, k3, last): clocks by verdict, on_time, late, overdue, waiting, ended."""
-    words = _read(connection, tenant, domain, now, [top], sight).get((top, ""), Counter())
+    asked = _of(tenant, domain, now, OF_STAGES)
+    words = _read(connection, asked, top, sight).get("", Counter())
     found = {}
     for stage in STAGES:
         due = words[f"{stage}.due"]

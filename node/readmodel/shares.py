@@ -1,11 +1,12 @@
 """What one assignment and one matter add to the sums of the units that have them, in words.
 
 A share is a line of words, each counted once: `state@` of the object, `lit`, `yellow@` and `red@`
-the instant from which its gravest open clock is so, and per stage (k1, k3, last) of what a unit is
-judged by: `on_time`, `late`, `ended`, `open`, and `due@` an open clock's due instant. Where an
-assignment has several clocks of a stage, `more` and `less` let assignments be counted as well as
-clocks. So a number at any moment is a sum over instants up to it, and no row changes because time
-passes. Decides nothing of what is late (node/domain/evaluation/counting.py).
+the instant from which its gravest open clock is so, `still` an open matter without an open clock,
+and per stage (k1, k3, last) of what a unit is judged by: `on_time`, `late`, `ended`, `open`, and
+`due@` an open clock's due instant. Where an assignment has several clocks of a stage, `more` and
+`less` let assignments be counted as well as clocks. So a number at any moment is a sum over
+instants up to it, and no row changes because time passes. Decides nothing of what
+is late (node/domain/evaluation/counting.py).
 """
 
 from __future__ import annotations
@@ -89,4 +90,6 @@ def rolled(own: str, held: Iterable[Held]) -> Rolled:
     words = [f"m.{state}"]
     if yellow is not None:
         words += ["m.lit", f"m.yellow@{yellow}", f"m.red@{red}"]
+    elif state == "OPEN":
+        words.append("m.still")
     return Rolled(state, yellow, red, " ".join(sorted(units)), " ".join(words))

@@ -24,6 +24,8 @@ BOARDS: Final[Mapping[str, str]] = {
 }
 GRADES: Final[Mapping[str, str]] = {"general": "一般", "major": "重大", "complex": "复杂"}
 LIGHTS: Final[Mapping[str, str]] = {"green": "正常", "yellow": "临期", "red": "逾期"}
+SHINES: Final[Mapping[str, str]] = {**LIGHTS, "none": "不计时"}
+"""what a list can be narrowed to: a light, or that no clock is open"""
 MARKS: Final[Mapping[str, str]] = {"excellent": "优秀", "good": "良好", "pass": "合格"}
 KINDS: Final[Mapping[str, str]] = {"lead": "主办", "co": "协办"}
 LINKS: Final[Mapping[str, str]] = {
@@ -286,7 +288,7 @@ CRITERIA: Final[Mapping[str, str]] = {code: row.name for code, row in TABLE.item
 def every() -> set[str]:
     """All words of the tables, for the test of translations."""
     plain = (
-        *(BOARDS, GRADES, LIGHTS, MARKS, KINDS, LINKS, FINDINGS, LISTED, VERDICTS, LEVELS, ROLES),
+        *(BOARDS, GRADES, SHINES, MARKS, KINDS, LINKS, FINDINGS, LISTED, VERDICTS, LEVELS, ROLES),
         *(CLOCKS, DOMAINS, STARS, ASKS, EVENTS, MATTER_STATES, ASSIGNMENT_STATES, SOURCES),
         *(CRITERIA, AXES, MATTER_STATE, SLIP_STATE, STAGES, FATES, *CHOICES.values()),
     )

@@ -35,6 +35,7 @@ STALE_SECONDS: Final = 180.0  # without a call of a child that should call, befo
 LEAST: Final = 5  # clocks that were due, below which nobody is ranked
 COUNTED: Final = ("assignments", "open", "cleared", "red", "yellow", "green", "on_time", "expected")
 NONE: Final = dict.fromkeys(COUNTED, 0)
+ICONS: Final = {"red": "■", "yellow": "▲"}
 _slots = threading.BoundedSemaphore(STREAMS)
 
 
@@ -75,7 +76,7 @@ def _shown(visit: Visit, node: str) -> dict[str, Any]:
     inner = [one for parts in children.values() for one in parts]
     rows |= visit.ask(sums.tiles, inner, brief=True)
     tiles = [
-        tile(tree, child, rows) | {"parts": [tile(tree, one, rows) for one in parts]}
+        tile(tree, child, rows) | {"parts": [part_tile(tree, one, rows) for one in parts]}
         for child, parts in children.items()
     ]
     boards = visit.ask(sums.boards, node)
@@ -115,17 +116,27 @@ def _up(tree: Tree, node: str) -> list[str]:
 
 def tile(tree: Tree, node: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """A unit with all below it: sums, its light, its rate."""
-    found: dict[str, Any] = dict(rows.get(node, NONE))
-    light = next((one for one in ("red", "yellow", "green") if found[one]), None)
-    rate = found["on_time"] / found["expected"] if found["expected"] else None
-    return found | {
-        "node": node,
-        "name": tree.name(node),
-        "level": tree.level(node),
-        "light": light,
-        "rate": rate,
-        "children": tree.has_children(node),
-    }
+    found = dict(rows.get(node, NONE))
+    return (
+        found
+        | part_tile(tree, node, rows)
+        | {
+            "rate": found["on_time"] / found["expected"] if found["expected"] else None,
+            "children": tree.has_children(node),
+        }
+    )
+
+
+def part_tile(tree: Tree, node: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A unit inside a tile: its name, its light, and what stands beside it."""
+    light, mark = None, "○"
+    if found := rows.get(node):
+        light = next((one for one in ("red", "yellow", "green") if found[one]), None)
+        if light in ICONS:
+            mark = f"{ICONS[light]} {found[light]}"
+        elif found["open"]:
+            mark = f"● {found['open']}"
+    return {"node": node, "name": tree.name(node), "light": light, "mark": mark}
 
 
 def totals(boards: Mapping[str, Mapping[str, int]], sums: Mapping[str, int]) -> dict[str, Any]:

@@ -88,6 +88,9 @@ def boards(
                 func.sum(case((per.c.level == number, 1), else_=0)).label(light)
                 for number, light in enumerate(LIGHTS)
             ),
+            func.sum(
+                case((and_(matters.c.state == "OPEN", per.c.level.is_(None)), 1), else_=0)
+            ).label("still"),
         )
         .select_from(matters.outerjoin(per, per.c.matter == matters.c.id))
         .where(*sight.matters(tenant, domain), *_matter_ids(tenant, wanted, now))
