@@ -39,7 +39,7 @@ def notice_rows() -> Iterator[Route]:
     yield Route(
         "GET", "/deliveries", "delivery.log", ADMIN, delivery_log,
         answers.page_of(answers.DeliveryRow),
-        "What was sent to whom, and what waits; no content.", question=questions.Page,
+        "What was sent to whom, and what waits; no content.", question=questions.Deliveries,
     )  # fmt: skip
 
 
@@ -79,4 +79,6 @@ def put_contacts(asked: Asked, form: Mapping[str, Any]) -> tuple[Answer, bool]:
 
 def delivery_log(asked: Asked) -> Answer:
     """A page of the log."""
-    return notices.log(asked.host, asked.who.tenant, _after(asked), asked.query["limit"])
+    wanted = {name: asked.query.get(name) or "" for name in ("channel", "state")}
+    limit = asked.query["limit"]
+    return notices.log(asked.host, asked.who.tenant, _after(asked), limit, **wanted)

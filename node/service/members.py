@@ -17,7 +17,7 @@ from node.service.host import Host
 from node.service.place import Place
 from node.storage.store import SqlStore
 from schemas.membership import ERASED, LINE, RESUMED, SHAPES, SUSPENDED
-from sync.event import ChainId
+from sync.event import ChainId, Event
 from sync.me import Me
 from sync.publish import publish
 from sync.writing import Draft
@@ -144,19 +144,10 @@ def erase(
     require(actor, "erase")
 
     def work(store: SqlStore, me: Me) -> dict[str, Any]:
-        chain, seq = _placed(me.domain, origin, id)
-        found = store.events(chain, seq, seq)
-        if not found:
-            raise DomainRefused("not-found", f"{origin} {id} is not held here")
-        (event,) = found
-        if origin != me.node and me.node != store.roster().root:
-            raise DomainRefused("wrong-node", "only its origin or the root may erase a payload")
-        if event.payload_line is None:
-            raise DomainRefused("wrong-state", f"{id} has been erased already")
-        if event.header.type in SHAPES or event.header.type in LASTING:
-            raise DomainRefused("wrong-state", f"{event.header.type} is what later events rest on")
+        event = _erasable(store, origin, id)
+        chain = event.chain
         data: dict[str, Any] = {"origin": origin, "epoch": chain[2], "stream": chain[3]}
-        data |= {"seq": seq, "head": event.head}
+        data |= {"seq": event.header.seq, "head": event.head}
         if grounds is not None or origin != me.node:
             data["grounds"] = _grounds(grounds or "")
         stream = chain[3] if origin == me.node else "all"
@@ -164,6 +155,32 @@ def erase(
         return {"origin": origin, "id": id, "erased": event.head, "head": head}
 
     return host.write(place, work)
+
+
+def erasable(host: Host, place: Place, origin: str, id: str) -> dict[str, Any]:
+    """What is known of an event whose payload may be erased; refuses as `erase` does."""
+
+    def look(store: SqlStore) -> dict[str, Any]:
+        header = _erasable(store, origin, id).header
+        told = {"type": header.type, "object": header.subject, "time": header.time}
+        return {"origin": origin, "id": id} | told
+
+    return host.read(place, look)
+
+
+def _erasable(store: SqlStore, origin: str, id: str) -> Event:
+    chain, seq = _placed(store.domain, origin, id)
+    found = store.events(chain, seq, seq)
+    if not found:
+        raise DomainRefused("not-found", f"{origin} {id} is not held here")
+    (event,) = found
+    if origin != store.node and store.node != store.roster().root:
+        raise DomainRefused("wrong-node", "only its origin or the root may erase a payload")
+    if event.payload_line is None:
+        raise DomainRefused("wrong-state", f"{id} has been erased already")
+    if event.header.type in SHAPES or event.header.type in LASTING:
+        raise DomainRefused("wrong-state", f"{event.header.type} is what later events rest on")
+    return event
 
 
 def _placed(domain: str, origin: str, id: str) -> tuple[ChainId, int]:

@@ -117,10 +117,19 @@ def put_contacts(
     return perform(host, place, actor, deed, work)
 
 
-def log(host: Host, tenant: Tenant, before: int | None, limit: int) -> Answer:
-    """The delivery log, newest first; no content, addresses masked."""
+def log(
+    host: Host,
+    tenant: Tenant,
+    before: int | None,
+    limit: int,
+    *,
+    channel: str = "",
+    state: str = "",
+) -> Answer:
+    """The delivery log, newest first; no content, addresses masked. `channel`, `state`: only so."""
+    wanted = {"channel": channel, "state": state}
     with host.database.read(tenant.id) as connection:
-        found = kept.list_deliveries(connection, tenant.id, before, limit)
+        found = kept.list_deliveries(connection, tenant.id, before, limit, **wanted)
     following = str(found[-1].n) if len(found) == limit else None
     return {"items": [log_row(one) for one in found], "next": following}
 

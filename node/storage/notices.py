@@ -226,10 +226,23 @@ def take_into_digest(connection: Connection, tenant: int, channel: str, address:
 
 
 def list_deliveries(
-    connection: Connection, tenant: int, before: int | None = None, limit: int = 100
+    connection: Connection,
+    tenant: int,
+    before: int | None = None,
+    limit: int = 100,
+    *,
+    channel: str = "",
+    state: str = "",
 ) -> list[Delivery]:
-    """The delivery log, newest first: those with a number below `before`."""
+    """The delivery log, newest first: those with a number below `before`.
+
+    `channel`, `state`: of these only.
+    """
     asked = select(deliveries).where(deliveries.c.tenant == tenant)
+    if channel:
+        asked = asked.where(deliveries.c.channel == channel)
+    if state:
+        asked = asked.where(deliveries.c.state == state)
     if before is not None:
         asked = asked.where(deliveries.c.n < before)
     found = connection.execute(asked.order_by(deliveries.c.n.desc()).limit(limit))

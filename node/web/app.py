@@ -33,7 +33,9 @@ from node.web import (
     labels,
     ledgers,
     matters,
+    members,
     operation,
+    outgoing,
     policies,
     port,
     publishing,
@@ -80,7 +82,7 @@ def pages() -> Iterator[Page]:
     for room in (
         *(account, workbench, matters, deeds, triage, port),
         *(screen, federation, inbox, admin, second),
-        *(operation, calendars, policies, publishing),
+        *(operation, outgoing, members, calendars, policies, publishing),
         *(statistics, scoring, counted, bulletin, ledgers, campaigns, imports),
     ):
         yield from room.pages()

@@ -23,6 +23,7 @@ from node.service.place import Place
 from node.web import controls, faults, labels, sayings, tallies, titles
 from node.web.controls import Control, Special
 from node.web.door import STAFF, Page, Shown, Visit, flash, go
+from node.web.members import one_unit
 from node.web.words import mark, say
 from schemas.rulebook import MEASURES
 
@@ -158,19 +159,11 @@ def _given(visit: Visit, one: Publication, values: Form) -> Answer:
     if "territory" in said:
         tree = units.tree(host, place)
         said["territory"] = [
-            row | {"unit": _unit(tree, row.get("unit", ""), at)}
+            row | {"unit": one_unit(tree, row.get("unit", ""), f"territory[{at}].unit")}
             for at, row in enumerate(said["territory"])
         ]
     deed = visit.deed(one.operation, str(said.get("version", "")), said)
     return visit.around(deed, lambda: one.give(host, place, actor, said))
-
-
-def _unit(tree: units.Tree, said: str, at: int) -> str:
-    hits = tree.find(said) if said else []
-    if len(hits) == 1:
-        return hits[0].node
-    accepted = "、".join(one.path for one in hits[:8]) or say("单位的名称或全路径")
-    raise DomainRefused("bad-input", f"no unit {said!r}"[:80], accepted, f"territory[{at}].unit")
 
 
 def _filled(values: Form) -> tuple[Form, dict[str, str] | None, list[dict[str, Any]]]:

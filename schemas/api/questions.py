@@ -41,6 +41,13 @@ class Notices(Page):
     unread = Choice(("yes", "no"), optional=True)
 
 
+class Deliveries(Page):
+    """The delivery log, newest first: all of it, or one channel's, or what is in one state."""
+
+    channel = Choice(("email", "sms", "chat"), optional=True)
+    state = Choice(("waiting", "sent", "refused", "expired", "moot", "digest"), optional=True)
+
+
 class Span(ma.Schema):
     """What statistics are about: a month, or dates both included (Asia/Shanghai); one unit (node),
     one region (the beginning of a place code, or `none`)."""

@@ -54,11 +54,12 @@ def test_no_page_is_wider_than_its_screen(chromium: Browser, lived: Town, width:
         assert {path: found for path, found in wide.items() if found > width} == {}
 
 
-@pytest.mark.parametrize("role", ["supervisor", "security", "auditor", "enterprise"])
+@pytest.mark.parametrize("role", ["supervisor", "security", "auditor", "admin", "enterprise"])
 def test_axe_finds_nothing_serious(chromium: Browser, lived: Town, role: str) -> None:
     paths = {
         "supervisor": STAFF,
-        "security": ("/admin/users", "/admin/nodes", "/admin"),
+        "security": ("/admin/users", "/admin/nodes", "/admin/erase", "/admin"),
+        "admin": ("/admin/hooks", "/admin/deliveries", "/admin/lines", "/admin"),
         "auditor": ("/admin/audit",),
         "enterprise": ("/port/mine", "/port/new", "/port", "/track", "/port/register"),
     }[role]

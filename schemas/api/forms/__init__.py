@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import marshmallow as ma
 
-from schemas.api.forms.admin import Contacts
+from schemas.api.forms.admin import Contacts, NewHook
 from schemas.api.forms.assignments import ASSIGNMENTS
 from schemas.api.forms.drafts import DRAFTS
 from schemas.api.forms.matters import MATTERS
@@ -52,6 +52,7 @@ class Batch(Form):
 # what is read and drawn by the same means, though it is no command: by what acts are called
 ACTS: Final[Mapping[str, type[ma.Schema]]] = {
     "contact.put": Contacts,
+    "hook.add": NewHook,
     **{
         f"{event.split('.')[1]}.publish": shape
         for event, shape in (RULEBOOK | LEDGERS).items()
