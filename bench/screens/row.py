@@ -19,6 +19,7 @@ from typing import Any, Final
 from bench.figure import Figure
 from bench.screens.laden import laden, open_province
 from node.api.app import make_app
+from node.cli.serve import settle_memory
 from node.readmodel import accounts, register
 from node.readmodel.register import Wanted
 from node.service import passwords, searching, users
@@ -78,6 +79,7 @@ def _at(path: Path) -> dict[str, Cost]:
         while searching.index(host):
             pass
         browser, pages = _supervisor(host, place), _pages(host, place)
+        settle_memory()  # as a server does at its start
         return {name: _cost(browser, where) for name, where in pages.items()}
 
 

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select, text
 
 from node.domain.evaluation.counting import NOT_HANDLED
 from node.domain.picture import APART, CLEARED
 from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, light_of
 from node.readmodel.scope import EVERYTHING, Sight
-from node.readmodel.tables import assignments, clocks, matters
+from node.readmodel.tables import ASKING, assignments, clocks, matters
 from node.readmodel.words import MOST_WORDS, matching
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
@@ -61,6 +61,12 @@ class Wanted(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def _states(name: str) -> tuple[str, ...]:
     return GROUPS.get(name, (name,))
+
+
+def _in_state(table: Any, name: str) -> Any:
+    """In that state, or in one of the group; one alone is found and sorted by an index."""
+    states = _states(name)
+    return table.c.state.in_(states) if len(states) > 1 else table.c.state == states[0]
 
 
 def _says(dialect: str, tenant: int, domain: str, table: Any, text: str) -> list[Any]:
@@ -134,7 +140,7 @@ def _of_matters(
 ) -> Select[Any]:
     asked = asked.where(*sight.matters(tenant, domain), *_matter_ids(tenant, wanted, now))
     if wanted.state:
-        asked = asked.where(matters.c.state.in_(_states(wanted.state)))
+        asked = asked.where(_in_state(matters, wanted.state))
     for name in ("board", "grade", "campaign", "registrar"):
         if getattr(wanted, name):
             asked = asked.where(matters.c[name] == getattr(wanted, name))
@@ -236,6 +242,14 @@ def count_matters(
     return int(connection.execute(asked).scalar_one())
 
 
+def _asking(word: str) -> list[Any]:
+    """An application of that kind (`any`: of whichever) waits for its answer."""
+    if not word:
+        return []
+    one = assignments.c.asks.contains(word, autoescape=True)
+    return [text(ASKING)] if word == "any" else [text(ASKING), one]
+
+
 def _of_slips(
     asked: Select[Any],
     dialect: str,
@@ -247,16 +261,13 @@ def _of_slips(
 ) -> Select[Any]:
     asked = asked.where(*sight.assignments(tenant, domain))
     if wanted.state:
-        asked = asked.where(assignments.c.state.in_(_states(wanted.state)))
+        asked = asked.where(_in_state(assignments, wanted.state))
     for name in ("board", "grade", "campaign", "issuer", "kind"):
         if getattr(wanted, name):
             asked = asked.where(assignments.c[name] == getattr(wanted, name))
     if wanted.units is not None:
         asked = asked.where(assignments.c.assignee.in_(wanted.units))
-    if wanted.asks:
-        any_ = assignments.c.asks != ""
-        one = assignments.c.asks.contains(wanted.asks, autoescape=True)
-        asked = asked.where(any_ if wanted.asks == "any" else one)
+    asked = asked.where(*_asking(wanted.asks))
     if wanted.light:
         asked = asked.where(_shines(assignments, wanted.light, now))
     if wanted.stage or wanted.verdict:
@@ -308,6 +319,23 @@ def count_slips(
         sight,
     )
     return int(connection.execute(asked).scalar_one())
+
+
+def lights(
+    connection: Connection,
+    tenant: int,
+    domain: str,
+    now: str,
+    wanted: Wanted,
+    *,
+    sight: Sight = EVERYTHING,
+) -> dict[str, int]:
+    """How many of them show each light, red first, counted in one look."""
+    shown = {one: _shines(assignments, one, now) for one in reversed(LIGHTS)}
+    counts: list[Any] = [func.count().filter(shines).label(one) for one, shines in shown.items()]
+    lit: Select[Any] = select(*counts).where(assignments.c.yellow.is_not(None))
+    asked = _of_slips(lit, connection.dialect.name, tenant, domain, now, wanted, sight)
+    return dict(connection.execute(asked).one()._mapping)
 
 
 def soonest(

@@ -66,6 +66,7 @@ matters: Final = Table(
         postgresql_where=text("yellow IS NOT NULL"),
     ),
     Index("ix_matters_no", "tenant", "no", "domain", "id"),
+    Index("ix_matters_state", "tenant", "domain", "state", "registered_at", "id"),
     Index("ix_matters_board", "tenant", "domain", "board", "id"),
     Index(
         "ix_matters_campaign",
@@ -74,6 +75,9 @@ matters: Final = Table(
         postgresql_where=text("campaign IS NOT NULL"),
     ),
 )
+
+ASKING: Final = "asks <> ''"
+"""of an assignment: an application waits for its answer; said so, its partial index is used"""
 
 assignments: Final = Table(
     "assignments",
@@ -105,9 +109,15 @@ assignments: Final = Table(
     Index("ix_assignments_list", "tenant", "domain", "t0", "id"),
     Index(
         "ix_assignments_lit",
-        *("tenant", "domain", "red", "id", "yellow"),
+        *("tenant", "domain", "red", "id", "yellow", "state", "issuer", "assignee"),
         sqlite_where=text("yellow IS NOT NULL"),
         postgresql_where=text("yellow IS NOT NULL"),
+    ),
+    Index(
+        "ix_assignments_asking",
+        *("tenant", "domain", "issuer", "state", "id"),
+        sqlite_where=text(ASKING),
+        postgresql_where=text(ASKING),
     ),
     Index("ix_assignments_matter", "tenant", "matter", "domain", "id"),
     Index("ix_assignments_assignee", "tenant", "domain", "assignee", "state", "id"),

@@ -5,8 +5,9 @@ Decides nothing: the roster says who is below whom and who guides whom; commands
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -15,6 +16,7 @@ from node.service.host import Host
 from node.service.place import Place
 
 LEVELS = ("central", "province", "city", "zone", "county", "township", "department")
+REGIONS = frozenset(("city", "county", "province"))
 RANKS = {level: rank for rank, level in enumerate(LEVELS)}
 
 
@@ -26,6 +28,31 @@ class Unit(msgspec.Struct, frozen=True):
     level: str | None
     parent: str | None
     path: str
+
+
+class _Index:
+    """What units are found by, made once for each roster: a kept one never changes."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.named = dict[str, list[str]]()
+        self.regions = dict[str, str]()
+        for node in roster:
+            member = roster.member(node)
+            if member is None:
+                continue
+            self.named.setdefault(member.name, []).append(node)
+            if member.code and member.level in REGIONS:
+                self.regions[member.code.rstrip("0")] = member.name
+
+
+_indexes: Final = WeakKeyDictionary[Roster, _Index]()
+
+
+def _index(roster: Roster) -> _Index:
+    found = _indexes.get(roster)
+    if found is None:
+        found = _indexes[roster] = _Index(roster)
+    return found
 
 
 class Tree:
@@ -93,6 +120,11 @@ class Tree:
         found = [one for one in reversed(self._roster.lineage(node)) if one != self._roster.root]
         return found[found.index(self.me) + 1 :] if self.me in found else found
 
+    @property
+    def regions(self) -> Mapping[str, str]:
+        """Names of cities and counties by their division code, zeros at its end left out."""
+        return _index(self._roster).regions
+
     def path(self, node: str) -> str:
         """Names from the top down."""
         return "/".join(self.name(one) for one in self.line(node)) or self.name(node)
@@ -120,9 +152,11 @@ class Tree:
         text = said.strip()
         if text in self._roster:
             return [self._unit(text)]
-        every = self.all()
-        exact = [one for one in every if text in (one.path, one.name)]
-        return exact or [one for one in every if text and text in one.path]
+        named = _index(self._roster).named
+        nodes = [*named.get(text, ()), *named.get(text.rpartition("/")[2], ())]
+        exact = [self._unit(node) for node in dict.fromkeys(nodes)]
+        exact = [one for one in exact if text in (one.path, one.name)]
+        return exact or [one for one in self.all() if text and text in one.path]
 
 
 def tree(host: Host, place: Place) -> Tree:

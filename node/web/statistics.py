@@ -116,14 +116,10 @@ def _answer(
 
 
 class Names:
-    """Names of regions, the tree read once."""
+    """Names of regions."""
 
     def __init__(self, tree: Tree) -> None:
-        self._held = {
-            (tree.code(one.node) or "").rstrip("0"): one.name
-            for one in tree.all()
-            if one.level in ("city", "county", "province") and tree.code(one.node)
-        }
+        self._held = tree.regions
 
     def __call__(self, code: str) -> str:
         """A code with the name of the unit that has it."""

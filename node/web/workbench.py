@@ -58,10 +58,7 @@ def _work(visit: Visit) -> dict[str, Any]:
             rows = reviewed(visit, visit.ask(register.soonest, wanted, limit=MOST))
             sections.append({"title": title, "name": name, "count": count, "rows": rows})
     lights = {
-        whose: {
-            light: visit.ask(register.count_slips, _lit(wanted, light))
-            for light in ("red", "yellow", "green")
-        }
+        whose: visit.ask(register.lights, wanted)
         for whose, wanted in (("mine", running), ("given", given))
     }
     waiting = [
@@ -92,10 +89,6 @@ def reviewed(visit: Visit, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             clock = {"kind": "ka", "stopped_at": None, "verdict": None, **due[row["id"]]}
             row["clocks"], row["light"] = [*row["clocks"], clock], clock["light"]
     return rows
-
-
-def _lit(wanted: Wanted, light: str) -> Wanted:
-    return Wanted(state=wanted.state, units=wanted.units, issuer=wanted.issuer, light=light)
 
 
 def approvals(visit: Visit) -> Shown:
