@@ -10,6 +10,7 @@ from bench import (
     latency,
     live,
     plot,
+    postgresql,
     rebuild,
     size,
     table,
@@ -37,6 +38,7 @@ APART: dict[str, Row] = {  # only when asked for: make bench-rivals; hours
     "fan-in": fan_in.three_hops,
     "catch-up-rivals": rivals.catching_up,
     "four-years": years.measure,
+    "postgresql": postgresql.measure,
     "screens": screens.measure,
 }
 FLAGS = ("json", "profile", "kill")

@@ -34,16 +34,21 @@ class Handed:
 
 
 class Line:
-    """Province, city, county, township; everything is registered at the township and climbs."""
+    """Province, city, county, township; everything is registered at the township and climbs.
 
-    def __init__(self, folder: Path) -> None:
+    `databases`: where a level's host keeps its rows, if not in a file of its own.
+    """
+
+    def __init__(self, folder: Path, databases: Mapping[str, str] | None = None) -> None:
         self.hosts: dict[str, Host] = {}
         self.places: dict[str, Place] = {}
         self.wire = Handed(self.hosts)
         for number, level in enumerate(LEVELS):
             place = folder / level
             place.mkdir(parents=True)
-            host = self.hosts[level] = make_host(read_config(str(place), None))
+            host = self.hosts[level] = make_host(
+                read_config(str(place), (databases or {}).get(level))
+            )
             born = enrol.init(host, level, level, root=None if number else "gov")
             if number:
                 self._join(LEVELS[number - 1], level, born.node)
