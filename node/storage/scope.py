@@ -8,16 +8,19 @@ and None are used. Never knows a table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
     Column,
+    ColumnElement,
     Connection,
     Dialect,
     Insert,
     Select,
+    String,
     Table,
     Text,
     any_,
@@ -32,6 +35,7 @@ from sqlalchemy.sql import ClauseElement
 from schemas.strict import dump
 
 Row = tuple[Any, ...]
+_VALUES: Final = re.compile(r"VALUES \(([^()]*)\)")
 
 
 class _Compiled(NamedTuple):
@@ -40,18 +44,52 @@ class _Compiled(NamedTuple):
     fixed: dict[str, Any]
 
 
+class _Bulk(NamedTuple):
+    sql: str
+    key: tuple[int, ...]
+    """which columns must differ from row to row"""
+
+
 class Statement:
     """A statement of Core with named parameters, ready for the driver.
 
     `apart`: how PostgreSQL says it, where that differs.
     """
 
-    __slots__ = ("_apart", "_clause", "_compiled")
+    __slots__ = ("_apart", "_bulk", "_clause", "_compiled")
 
     def __init__(self, clause: ClauseElement, apart: ClauseElement | None = None) -> None:
         self._clause = clause
         self._apart = apart
         self._compiled: dict[str, _Compiled] = {}
+        self._bulk: _Bulk | None = None
+
+    def bulk(self, dialect: Dialect) -> _Bulk | None:
+        """Many rows in one statement, each column as an array (PostgreSQL); None: row by row.
+
+        A row costs it a third of what a statement of its own does. Only for plain rows: no literal
+        among the values, nothing returned.
+        """
+        if dialect.name != "postgresql":
+            return None
+        if self._bulk is None:
+            self._bulk = self._made_bulk(dialect)
+        return self._bulk if self._bulk.sql else None
+
+    def _made_bulk(self, dialect: Dialect) -> _Bulk:
+        clause, sql = self._apart if self._apart is not None else self._clause, self.on(dialect).sql
+        values = _VALUES.search(sql)
+        if not isinstance(clause, Insert) or values is None or self.on(dialect).fixed:
+            return _Bulk("", ())
+        if "RETURNING" in sql or any(not one.startswith("%s") for one in values[1].split(", ")):
+            return _Bulk("", ())
+        table, names = clause.table, self.on(dialect).names
+        arrays = ", ".join(f"%s::{_array_of(table.c[name], dialect)}" for name in names)
+        made = f"SELECT * FROM unnest({arrays})"
+        key = tuple(names.index(one.name) for one in table.primary_key if one.name in names)
+        return _Bulk(
+            sql[: values.start()] + made + sql[values.end() :], key if "DO UPDATE" in sql else ()
+        )
 
     def on(self, dialect: Dialect) -> _Compiled:
         """The text for one engine, and the names of its parameters in order."""
@@ -161,4 +199,19 @@ class Scope:
 
     def _many(self, statement: Statement, rows: Iterable[Row]) -> None:
         """Run once per row, each with its values in the statement's own order."""
-        self._cursor.executemany(statement.on(self._dialect).sql, list(rows))
+        listed = list(rows)
+        bulk = statement.bulk(self._dialect) if len(listed) > 1 else None
+        if bulk is not None and _differ(listed, bulk.key):
+            self._cursor.execute(bulk.sql, [list(column) for column in zip(*listed, strict=True)])
+        else:
+            self._cursor.executemany(statement.on(self._dialect).sql, listed)
+
+
+def _differ(rows: Sequence[Row], key: Sequence[int]) -> bool:
+    """Whether no two rows have the same key: one statement may change a row once."""
+    return not key or len({tuple([row[at] for at in key]) for row in rows}) == len(rows)
+
+
+def _array_of(column: ColumnElement[Any], dialect: Dialect) -> str:
+    """The type of an array of a column's values."""
+    return "text[]" if isinstance(column.type, String) else f"{column.type.compile(dialect)}[]"
