@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, case, func, or_, select, text
+from sqlalchemy import Connection, Select, and_, func, or_, select, text
 
 from node.domain.evaluation.counting import NOT_HANDLED
 from node.domain.picture import APART, CLEARED
@@ -364,53 +364,16 @@ def soonest(
     return _with_clocks(connection, tenant, now, [dict(row._mapping) for row in found])
 
 
-def by_unit(
+def red_units(
     connection: Connection, tenant: int, domain: str, now: str, *, sight: Sight = EVERYTHING
-) -> list[dict[str, Any]]:
-    """Per unit: its assignments, open ones by light, cleared ones, clocks on time of those due."""
-    level = case((clocks.c.due <= now, 2), (clocks.c.yellow <= now, 1), else_=0)
-    counts = clocks.c.standing == "counts"
-    per = (
-        select(
-            clocks.c.assignment,
-            func.max(case((clocks.c.open.is_(True), level))).label("level"),
-            func.sum(case((and_(counts, clocks.c.verdict == "on_time"), 1), else_=0)).label(
-                "on_time"
-            ),
-            func.sum(
-                case(
-                    (and_(counts, clocks.c.verdict.is_not(None)), 1),
-                    (and_(counts, clocks.c.open.is_(True), clocks.c.due <= now), 1),
-                    else_=0,
-                )
-            ).label("expected"),
-        )
-        .where(clocks.c.tenant == tenant, clocks.c.stage.not_in(NOT_HANDLED))
-        .group_by(clocks.c.assignment)
-        .subquery()
+) -> dict[str, int]:
+    """How many red assignments each unit has under way; units without any are absent."""
+    wanted = Wanted(state="running", light="red")
+    asked = _of_slips(
+        select(assignments.c.assignee, func.count()).group_by(assignments.c.assignee),
+        *(connection.dialect.name, tenant, domain, now, wanted, sight),
     )
-    running = assignments.c.state.in_(OPEN)
-    asked = (
-        select(
-            assignments.c.assignee.label("unit"),
-            func.count().label("assignments"),
-            func.sum(case((running, 1), else_=0)).label("open"),
-            func.sum(case((assignments.c.state == "CLOSED", 1), else_=0)).label("cleared"),
-            *(
-                func.sum(case((per.c.level == number, 1), else_=0)).label(light)
-                for number, light in enumerate(LIGHTS)
-            ),
-            func.sum(func.coalesce(per.c.on_time, 0)).label("on_time"),
-            func.sum(func.coalesce(per.c.expected, 0)).label("expected"),
-        )
-        .select_from(assignments.outerjoin(per, per.c.assignment == assignments.c.id))
-        .where(*sight.assignments(tenant, domain))
-        .group_by(assignments.c.assignee)
-    )
-    return [
-        {name: value if name == "unit" else int(value or 0) for name, value in row._mapping.items()}
-        for row in connection.execute(asked)
-    ]
+    return {unit: int(count) for unit, count in connection.execute(asked)}
 
 
 def oldest(

@@ -28,9 +28,7 @@ def federation(visit: Visit) -> Shown:
     tree = units.tree(host, place)
     status = {one["peer"]: one for one in links.status(host, place)}
     silent = heartbeats.silence(host, place)
-    counts: dict[str, Any] = {}
-    if not visit.may("admin"):
-        counts = {row["unit"]: row for row in visit.ask(register.by_unit)}
+    red = None if visit.may("admin") else visit.ask(register.red_units)
     return visit.show(
         "federation.html",
         tree=tree,
@@ -38,7 +36,7 @@ def federation(visit: Visit) -> Shown:
         most=MOST_SHOWN,
         status=status,
         held=_held(visit),
-        counts=counts,
+        red=red,
         silent={one["node"]: one for one in silent},
         forks=links.forked(host, place),
         above=above(receipted.status(host, place)),

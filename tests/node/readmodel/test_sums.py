@@ -8,6 +8,7 @@ from node.domain.instants import later, moment
 from node.domain.matter import MatterState
 from node.readmodel import register, screen
 from node.readmodel.books import Books
+from node.readmodel.register import Wanted
 from node.readmodel.scope import Sight
 from node.readmodel.tables import sums
 from node.storage.engine import open_engine
@@ -49,7 +50,11 @@ def _matter(dice: random.Random, id: str) -> MatterState:
 def _agree(books: Books, tree: Tree) -> None:
     asked = books.connection, books.tenant, books.domain
     for now in (NOW, later(NOW, moment(NOW) - moment("2026-12-25T04:00:00.250Z"))):
-        units = {row["unit"]: row for row in register.by_unit(*asked, now)}
+        units = {row["unit"]: row for row in plain.by_unit(*asked, now)}
+        red = register.red_units(*asked, now)
+        for unit in UNITS:
+            behind = Wanted(state="running", light="red", units=(unit,))
+            assert red.get(unit, 0) == register.count_slips(*asked, now, behind)
         for top in (TOP, *UNITS):
             under = [one for one in UNITS if top in tree.lineage(one)]
             rows = [units[one] for one in under if one in units]
