@@ -7,7 +7,7 @@ node/readmodel/counts.py. Follows docs/statistics.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -30,6 +30,8 @@ from node.storage.store import SqlStore
 
 Query = Mapping[str, Any]
 Row = dict[str, Any]
+Make = Callable[[str | None], Any]
+"""what a block says of one key, or (None) of all"""
 BY: Final = ("unit", "board", "region")
 MATTERS: Final = ("registered", "cancelled", "merged", "cleared", "open")
 ASSIGNMENTS: Final = ("given", "cancelled", "relieved", "cleared", "open")
@@ -185,35 +187,34 @@ class _Counting:
         return found
 
 
+BLOCKS: Final = ("matters", "assignments", "stages", "turns", "ratings", "overdue_days")
+
+
 def statistics(
-    host: Host, place: Place, query: Query, sight: Sight = EVERYTHING, whole: bool = False
+    host: Host,
+    place: Place,
+    query: Query,
+    sight: Sight = EVERYTHING,
+    whole: bool = False,
+    only: Collection[str] = BLOCKS,
+    bases: Sequence[str] = BASES,
 ) -> dict[str, Any]:
     """Completeness, timeliness and clearance over a period: in all, and by unit, board or region.
 
-    `rows` is a page (`limit`, `after`), or all of them (`whole`). Refuses `bad-input`.
+    `rows` is a page (`limit`, `after`), or all of them (`whole`). `only`: these blocks, and of
+    `stages` these bases; what isn't asked for isn't counted. Refuses `bad-input`.
     """
 
-    def told(counting: _Counting) -> list[tuple[str, Callable[[str | None], Any]]]:
-        matters = counting.count("matters", MATTERS)
-        given = counting.count("assignments", ASSIGNMENTS)
-        hand = counting.in_hand()
-        stages: dict[str, Found] = {
-            basis: counting.count("stages", COUNTS, "stage", basis=basis) for basis in BASES
+    def told(counting: _Counting) -> list[tuple[str, Make]]:
+        makers = {
+            "matters": _matters,
+            "assignments": _assignments,
+            "stages": lambda one: _stages(one, bases),
+            "turns": lambda one: _plain(one, "turns", counts.TURNS),
+            "ratings": lambda one: _plain(one, "ratings", tuple(counts.RATINGS)),
+            "overdue_days": _days,
         }
-        turns = counting.count("turns", counts.TURNS)
-        ratings = counting.count("ratings", tuple(counts.RATINGS))
-        late = counting.overdue_days()
-        return [
-            ("matters", lambda key: _matters(counting, matters, key)),
-            ("assignments", lambda key: _assignments(counting, given, hand, key)),
-            ("stages", lambda key: _stages(counting, stages, key)),
-            ("turns", lambda key: _block(counting, "turns", turns, counts.TURNS, key)),
-            (
-                "ratings",
-                lambda key: _block(counting, "ratings", ratings, tuple(counts.RATINGS), key),
-            ),
-            ("overdue_days", lambda key: _days(counting, late, key)),
-        ]
+        return [(name, makers[name](counting)) for name in BLOCKS if name in only]
 
     return _answer(host, place, query, sight, told, whole)
 
@@ -223,7 +224,7 @@ def ageing(
 ) -> dict[str, Any]:
     """How old the backlog is and how long overdue, in classes of days. Refuses `bad-input`."""
 
-    def told(counting: _Counting) -> list[tuple[str, Callable[[str | None], Any]]]:
+    def told(counting: _Counting) -> list[tuple[str, Make]]:
         words = {
             "matters": [
                 one for one in counts.matter_words(counting.asked) if one.startswith("open")
@@ -234,17 +235,12 @@ def ageing(
                 if one.startswith(("open", "overdue"))
             ],
         }
-        found = {source: counting.count(source, named) for source, named in words.items()}
-
-        def block(source: str) -> Callable[[str | None], Any]:
-            return lambda key: _block(counting, source, found[source], words[source], key)
-
-        return [(source, block(source)) for source in words]
+        return [(source, _plain(counting, source, named)) for source, named in words.items()]
 
     return _answer(host, place, query, sight, told, whole)
 
 
-Told = Callable[[_Counting], list[tuple[str, Callable[[str | None], Any]]]]
+Told = Callable[[_Counting], list[tuple[str, Make]]]
 
 
 def _answer(
@@ -275,7 +271,7 @@ def _answer(
 
 def _page(
     counting: _Counting,
-    parts: list[tuple[str, Callable[[str | None], Any]]],
+    parts: list[tuple[str, Make]],
     query: Query,
     all_: bool,
 ) -> tuple[list[Row], str | None]:
@@ -331,27 +327,44 @@ def _block(
     return {"list": _list(counting, source, key), "counts": _numbers(found, words, key)}
 
 
-def _matters(counting: _Counting, found: Found, key: str | None) -> Row:
-    block = _block(counting, "matters", found, MATTERS, key)
-    number = block["counts"]
-    return block | {
-        "clearance_rate": clearance_rate(
-            number["cleared"], number["registered"], number["cancelled"], number["merged"]
-        )
-    }
+def _plain(counting: _Counting, source: str, words: Sequence[str]) -> Make:
+    """A source's words and nothing else."""
+    found = counting.count(source, words)
+    return lambda key: _block(counting, source, found, words, key)
 
 
-def _assignments(counting: _Counting, found: Found, hand: Found, key: str | None) -> Row:
-    block = _block(counting, "assignments", found, ASSIGNMENTS, key)
-    number = block["counts"]
-    counted = number["given"] - number["cancelled"] - number["relieved"]
-    block["counts"] = number | _numbers(hand, ("in_hand",), key)
-    return block | {"clearance_rate": rate(number["cleared"], counted)}
+def _matters(counting: _Counting) -> Make:
+    found = counting.count("matters", MATTERS)
+
+    def make(key: str | None) -> Row:
+        block = _block(counting, "matters", found, MATTERS, key)
+        number = block["counts"]
+        return block | {
+            "clearance_rate": clearance_rate(
+                number["cleared"], number["registered"], number["cancelled"], number["merged"]
+            )
+        }
+
+    return make
 
 
-def _stages(counting: _Counting, found: Mapping[str, Found], key: str | None) -> Row:
-    return {
-        stage: {basis: _stage(counting, found[basis], key, stage, basis) for basis in BASES}
+def _assignments(counting: _Counting) -> Make:
+    found, hand = counting.count("assignments", ASSIGNMENTS), counting.in_hand()
+
+    def make(key: str | None) -> Row:
+        block = _block(counting, "assignments", found, ASSIGNMENTS, key)
+        number = block["counts"]
+        counted = number["given"] - number["cancelled"] - number["relieved"]
+        block["counts"] = number | _numbers(hand, ("in_hand",), key)
+        return block | {"clearance_rate": rate(number["cleared"], counted)}
+
+    return make
+
+
+def _stages(counting: _Counting, bases: Sequence[str]) -> Make:
+    found = {basis: counting.count("stages", COUNTS, "stage", basis=basis) for basis in bases}
+    return lambda key: {
+        stage: {basis: _stage(counting, found[basis], key, stage, basis) for basis in bases}
         for stage in STAGES
     }
 
@@ -366,10 +379,13 @@ def _stage(counting: _Counting, found: Found, key: str | None, stage: str, basis
     }
 
 
-def _days(counting: _Counting, found: Found, key: str | None) -> Row:
+def _days(counting: _Counting) -> Make:
     """The sum of `days` over the rows of `list`."""
-    numbers = _numbers(found, ("overdue_days",), key)
-    return {
-        "list": _list(counting, "stages", key) + "&count=overdue",
-        "sum": numbers["overdue_days"],
-    }
+    late = counting.overdue_days()
+
+    def make(key: str | None) -> Row:
+        numbers = _numbers(late, ("overdue_days",), key)
+        listed = _list(counting, "stages", key) + "&count=overdue"
+        return {"list": listed, "sum": numbers["overdue_days"]}
+
+    return make

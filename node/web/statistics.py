@@ -6,7 +6,7 @@ node/service/statistics.py; each opens its list (counted.py). Follows docs/stati
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -106,9 +106,13 @@ def _named(row: Mapping[str, Any], by: str | None, tree: Tree, names: Names) -> 
 
 
 def _answer(
-    visit: Visit, tree: Tree, asked: dict[str, Any], ask: Any = statistics.statistics
+    visit: Visit,
+    tree: Tree,
+    asked: dict[str, Any],
+    ask: Any = statistics.statistics,
+    **only: Sequence[str],
 ) -> dict[str, Any]:
-    told: dict[str, Any] = ask(visit.host, visit.place, asked, visit.sight, whole=True)
+    told: dict[str, Any] = ask(visit.host, visit.place, asked, visit.sight, whole=True, **only)
     by, names = asked.get("by"), Names(tree)
     for row in told["rows"]:
         row["label"] = _named(row, by, tree, names)
@@ -173,7 +177,7 @@ def timeliness(visit: Visit) -> Shown:
     if basis not in BASES:
         accepted = ", ".join(BASES)
         raise DomainRefused("bad-input", f"basis {basis!r}"[:80], accepted, "basis")
-    told = _answer(visit, tree, asked)
+    told = _answer(visit, tree, asked, only=("stages", "overdue_days"), bases=(basis,))
     stages = [
         {"stage": one, "label": tallies.stage(one), **told["total"]["stages"][one][basis]}
         for one in STAGES
