@@ -76,7 +76,10 @@ def share_of_assignment(
 
 
 def rolled(own: str, held: Iterable[Held]) -> Rolled:
-    """What all its assignments that are held make of a matter whose own state is `own`."""
+    """What all its assignments that are held make of a matter whose own state is `own`.
+
+    Only an open one has a light: what was cancelled may have assignments that haven't heard of it.
+    """
     kinds, units = [], set[str]()
     yellows, reds = [], []
     for kind, state, part, assignee, yellow, red in held:
@@ -87,6 +90,8 @@ def rolled(own: str, held: Iterable[Held]) -> Rolled:
             reds.append(red)
     state = matter_state(own, kinds)
     yellow, red = min(yellows, default=None), min(reds, default=None)
+    if state != "OPEN":
+        yellow = red = None
     words = [f"m.{state}"]
     if yellow is not None:
         words += ["m.lit", f"m.yellow@{yellow}", f"m.red@{red}"]

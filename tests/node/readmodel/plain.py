@@ -87,7 +87,9 @@ def boards(
             func.sum(case((matters.c.state.in_(CLEARED), 1), else_=0)).label("cleared"),
             func.sum(case((matters.c.state.in_(APART), 1), else_=0)).label("apart"),
             *(
-                func.sum(case((per.c.level == number, 1), else_=0)).label(light)
+                func.sum(
+                    case((and_(matters.c.state == "OPEN", per.c.level == number), 1), else_=0)
+                ).label(light)
                 for number, light in enumerate(LIGHTS)
             ),
             func.sum(

@@ -63,6 +63,15 @@ def _agree(books: Books, tree: Tree) -> None:
             assert told == {name: sum(row[name] for row in rows) for name in names}
             counted = plain.boards(*asked, now, tuple(under))
             assert screen.boards(*asked, now, top) == counted
+            for board, row in screen.boards(*asked, now, top).items():
+                shown = [row[name] for name in ("green", "yellow", "red", "still")]
+                assert row["open"] == sum(shown), "a board's numbers add up"
+                if top == TOP:
+                    for light, number in zip(
+                        ("green", "yellow", "red", "none"), shown, strict=True
+                    ):
+                        behind = Wanted(board=board, light=light, state="OPEN", units=tuple(under))
+                        assert register.count_matters(*asked, now, behind) == number
             assert screen.stages(*asked, now, top) == plain.stages(*asked, now, under)
         assert screen.boards(*asked, now) == plain.boards(*asked, now)
         assert screen.stages(*asked, now) == plain.stages(*asked, now)
