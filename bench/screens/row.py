@@ -30,8 +30,9 @@ from tests.node.web.stand import PASSWORD, Browser
 
 MATTERS: Final = (76_788,)
 TIMES: Final = 100
-"""of a page; a fifth of that where one takes long"""
-LONG: Final = 0.2
+"""of a page, as long as that takes no more than MOST_SECONDS, and LEAST times in any case"""
+MOST_SECONDS: Final = 10.0
+LEAST: Final = 3
 MOST: Final = 0.05
 """seconds, the 95th of a hundred: of the command screen; others may take twice that"""
 SCREEN: Final = "command screen"
@@ -120,7 +121,8 @@ def _pages(host: Host, place: Place) -> dict[str, str]:
 def _cost(browser: Browser, path: str) -> Cost:
     begun = time.perf_counter()
     browser.get(path)
-    times = TIMES if time.perf_counter() - begun < LONG else TIMES // 5
+    fits = int(MOST_SECONDS / (time.perf_counter() - begun))
+    times = max(LEAST, min(TIMES, fits))
     walls, cpus = list[float](), list[float]()
     for _ in range(times):
         begun, spent = time.perf_counter(), time.process_time()
