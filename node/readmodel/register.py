@@ -17,7 +17,8 @@ from node.domain.evaluation.counting import NOT_HANDLED
 from node.domain.picture import APART, CLEARED
 from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, light_of
 from node.readmodel.scope import EVERYTHING, Sight
-from node.readmodel.tables import ASKING, assignments, clocks, matters
+from node.readmodel.sums import ALL
+from node.readmodel.tables import ASKING, assignments, clocks, matters, sums
 from node.readmodel.words import MOST_WORDS, matching
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
@@ -229,7 +230,9 @@ def count_matters(
     *,
     sight: Sight = EVERYTHING,
 ) -> int:
-    """How many there are, all pages together."""
+    """How many there are, all pages together; of a board or a state alone by the kept sums."""
+    if sight.extent == "all" and wanted == Wanted(board=wanted.board, state=wanted.state):
+        return _summed(connection, tenant, domain, wanted)
     asked = _of_matters(
         select(func.count()).select_from(matters),
         connection.dialect.name,
@@ -239,6 +242,21 @@ def count_matters(
         wanted,
         sight,
     )
+    return int(connection.execute(asked).scalar_one())
+
+
+def _summed(connection: Connection, tenant: int, domain: str, wanted: Wanted) -> int:
+    """As many as the sums say that there are of a board and a state; empty: of all."""
+    asked = select(func.coalesce(func.sum(sums.c.n), 0)).where(
+        sums.c.tenant == tenant, sums.c.domain == domain, sums.c.top == ALL
+    )
+    if wanted.state:
+        words = [f"m.{state}" for state in _states(wanted.state)]
+        asked = asked.where(sums.c.word.in_(words))
+    else:  # states are in capitals, what else is counted of matters is not
+        asked = asked.where(sums.c.word >= "m.A", sums.c.word <= "m.Z~")
+    if wanted.board:
+        asked = asked.where(sums.c.board == wanted.board)
     return int(connection.execute(asked).scalar_one())
 
 

@@ -51,6 +51,12 @@ def _agree(books: Books, tree: Tree) -> None:
     asked = books.connection, books.tenant, books.domain
     for now in (NOW, later(NOW, moment(NOW) - moment("2026-12-25T04:00:00.250Z"))):
         units = {row["unit"]: row for row in plain.by_unit(*asked, now)}
+        for board in ("", "daily", "reform"):
+            for state in ("", "OPEN", "APPROVED", "cleared", "apart"):
+                few = Wanted(board=board, state=state)
+                every = Wanted(board=board, state=state, until="9999")  # counted one by one
+                counted = register.count_matters(*asked, now, few)
+                assert counted == register.count_matters(*asked, now, every)
         red = register.red_units(*asked, now)
         for unit in UNITS:
             behind = Wanted(state="running", light="red", units=(unit,))
