@@ -10,16 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 
 from node.domain.calendar import Calendar, Policy, due_date
-from node.domain.clocks import VerdictWord
+from node.domain.clocks import Clock, VerdictWord, light
 from node.domain.facts import APPLIED, Fact, Verdict, quarantined
 from node.domain.fold import read
-from node.domain.instants import end_of, later, local_date, reached
+from node.domain.instants import end_of, local_date, reached
 from node.domain.machine import DRAFT_MOVES
 from schemas.intake import DRAFTS
 
@@ -38,7 +37,7 @@ FORM: Final = tuple(
     if name != "by"
 )
 TRIAGE: Final = Policy("triage/1", counts="working", days={"kl": 1})
-WARNING: Final = timedelta(hours=12)
+WARNING: Final = 720  # minutes of yellow: half a day, as of stage 1 (rule 16)
 
 
 class Complaint(msgspec.Struct):
@@ -118,13 +117,15 @@ def triage_due(at: str, calendar: Calendar, days: int = 1) -> str:
     return end_of(due_date("kl", local_date(at), policy, calendar))
 
 
+def triage_clock(due: str | None, taken_at: str | None) -> Clock | None:
+    """The clock of triage (rule 2); None when it doesn't run."""
+    return None if due is None or taken_at is not None else Clock("kl", due, warn=WARNING)
+
+
 def triage_light(due: str | None, taken_at: str | None, now: str) -> str | None:
     """The light of the triage clock; None when it doesn't run."""
-    if due is None or taken_at is not None:
-        return None
-    if reached(due, now):
-        return "red"
-    return "yellow" if reached(due, later(now, WARNING)) else "green"
+    clock = triage_clock(due, taken_at)
+    return light(clock, now) if clock is not None else None
 
 
 def fold_draft(facts: Iterable[Fact]) -> FoldedDraft:

@@ -2,7 +2,8 @@
 
 Decides which rungs of a ladder an instant has reached, which of them one node says (its own unit's,
 or its own office's), in which roles people hear it, and when messages may go out: in working hours,
-with a digest at 08:30 before. Of several that were reached only the latest is said, so that a host
+with a digest at 08:30 before. What an office owes itself (a review, a triage) goes up its own house
+and to nobody else. Of several that were reached only the latest is said, so that a host
 that was away says one thing. Never asks what time it is, never knows an address. Follows
 docs/spec/10-13710-events.md, "Calendars and policies" (`ladder`), and docs/notices.md.
 """
@@ -10,10 +11,10 @@ docs/spec/10-13710-events.md, "Calendars and policies" (`ladder`), and docs/noti
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from node.domain.calendar import Calendar, Rung
 from node.domain.clocks import Clock, yellow_from
@@ -24,6 +25,11 @@ DIGEST: Final = time(8, 30)  # in Asia/Shanghai; messages go out from then on
 EVENING: Final = time(18, 0)  # and no longer from then on
 UNIT: Final = ("handler", "head")  # said at the assignee's node
 OFFICE: Final = ("office", "screen")  # said at the issuer's node
+OWED: Final = ("office", "head", "screen")  # said of what the node itself owes, at that node
+# Whom a rung means where the office is the one who has to act.
+IN_HOUSE: Final[Mapping[str, Literal["office", "head", "screen"]]] = MappingProxyType(
+    {"handler": "office", "head": "head", "office": "screen", "screen": "screen"}
+)
 # To whom of a node a rung speaks: the first group of roles in which anybody has an account.
 HEARS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
     {
@@ -54,6 +60,11 @@ class Reminder:
 def wakes_at(clocks: Iterable[Clock]) -> str | None:
     """The instant before which no rung of any running clock is reached; None: none runs."""
     return min((yellow_from(one) for one in clocks if one.runs), key=order, default=None)
+
+
+def in_house(ladder: Sequence[Rung]) -> tuple[Rung, ...]:
+    """The ladder of what the office itself owes: its people, its head, its leaders."""
+    return tuple(replace(rung, to=IN_HOUSE[rung.to]) for rung in ladder)
 
 
 def said_at(state: AssignmentState, node: str) -> tuple[str, ...]:

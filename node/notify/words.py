@@ -18,7 +18,11 @@ STAGES: Final = {
     "k7": "7天落实",
     "km": "1个月落实",
     "kp": "挂账节点",
+    "ka": "办结审核",
+    "kl": "1个工作日内受理",
 }
+OWED: Final = ("ka", "kl")
+"""what the office itself has to do: nobody else is asked to urge it"""
 Row = Mapping[str, Any]
 
 
@@ -49,6 +53,8 @@ def step(row: Row) -> str:
         late = f"逾期{days}天"
     else:
         late = f"逾期{minutes // 60}小时" if minutes >= 60 else f"逾期{minutes}分钟"
+    if row["clock"][:2] in OWED:
+        return late
     return late + {"office": ",提请交办方督办", "screen": ",已在指挥中心亮红灯"}.get(row["to"], "")
 
 

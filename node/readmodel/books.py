@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from node.domain.assignment import AssignmentState
+from node.domain.instants import order
 from node.domain.matter import MatterState
 from node.domain.picture import OPEN_STATES
 from node.domain.reminders import wakes_at
@@ -239,8 +240,12 @@ class Books(Sums):
         return self.node in (one.issuer, one.assignee)
 
     def _alarm(self, one: AssignmentState) -> dict[str, Any]:
+        """Its first threshold; of what waits for this node's answer, now: only who knows the
+        calendar can say when that is due (node/service/reminders.py)."""
         at = wakes_at(one.clocks)
-        return {"tenant": self.tenant, "domain": self.domain, "assignment": one.id, "at": at}
+        if one.state == "CLOSE_REQ" and one.issuer == self.node and one.applied_at is not None:
+            at = one.applied_at if at is None else min(at, one.applied_at, key=order)
+        return {"tenant": self.tenant, "domain": self.domain, "object": one.id, "at": at}
 
     def put_matters(
         self, states: Sequence[MatterState], fresh: Collection[str] = frozenset()

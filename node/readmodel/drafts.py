@@ -12,12 +12,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, case, delete, or_, select
 
 from node.domain.commands.likeness import Item, plain
-from node.domain.draft import DraftState, triage_light
+from node.domain.draft import DraftState, triage_clock, triage_light
+from node.domain.reminders import wakes_at
 from node.readmodel.rows import draft_row, likeness_row, read_draft, read_matter
 from node.readmodel.scope import EVERYTHING, Sight
 from node.readmodel.tables import assignments, drafts, likeness, matters
 from node.storage.scope import Scope, Statement, named, putting
-from node.storage.tables import tenants
+from node.storage.tables import alarms, tenants
 
 MOST: Final = 500
 ASKED: Final = 16  # bigrams by which candidates are found
@@ -29,6 +30,7 @@ _DRAFT: Final = Statement(
 )
 _PUT: Final = putting(drafts, *drafts.c.keys())
 _PUT_LIKENESS: Final = putting(likeness, *likeness.c.keys())
+_PUT_ALARM: Final = putting(alarms, *alarms.c.keys())
 _DROPS: Final = tuple(
     Statement(delete(table).where(*named(table.c.tenant, table.c.domain, table.c.id)))
     for table in (drafts, likeness)
@@ -48,6 +50,11 @@ class Drafts(Scope):
         for statement in _DROPS:
             self._run(statement, id=one.id)
         self._insert(_PUT, draft_row(self.tenant, self.domain, one))
+        if one.due is not None:
+            clock = triage_clock(one.due, one.taken_at)
+            at = wakes_at([clock] if clock is not None else [])
+            key = {"tenant": self.tenant, "domain": self.domain, "object": one.id}
+            self._insert(_PUT_ALARM, key | {"at": at})
         if one.state in WAITING:
             title, content = one.word("title"), one.word("content") or one.word("situation")
             row = likeness_row(self.tenant, self.domain, one.id, title, content)

@@ -1,4 +1,4 @@
-"""Inboxes: what was said to a user, beside the assignment that it is about, as far as one sees.
+"""Inboxes: what was said to a user, beside the assignment or draft it is about, as far as one sees.
 
 Reads only. What a matter is called is asked for here and never kept with a notice: what was erased
 or has gone out of sight is gone from the inbox too. Follows docs/notices.md.
@@ -9,25 +9,40 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, exists, func, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
+from node.domain.evaluation.counting import REVIEW
 from node.readmodel.queries import MOST
 from node.readmodel.scope import BUSINESS, EVERYTHING, Sight
-from node.readmodel.tables import assignments, clocks, users
+from node.readmodel.tables import assignments, clocks, drafts, users
 from node.storage.tables import letters, notices
 
-_ABOUT: Final = ("matter", "no", "title", "issuer", "assignee")
+_ABOUT: Final = (
+    *(assignments.c[name] for name in ("matter", "issuer", "assignee")),
+    func.coalesce(assignments.c.no, drafts.c.receipt, "").label("no"),
+    func.coalesce(assignments.c.title, drafts.c.title).label("title"),
+)
 
 
 def _asked(*more: Any) -> Select[Any]:
-    """Notices with what they are about."""
-    here = and_(
-        assignments.c.tenant == notices.c.tenant,
-        assignments.c.domain == notices.c.domain,
-        assignments.c.id == notices.c.object,
-    )
-    about = [assignments.c[name] for name in _ABOUT]
-    return select(notices, *about, *more).select_from(notices.join(assignments, here))
+    """Notices with what they are about, as long as that is held."""
+    both: Any = notices
+    for table in (assignments, drafts):
+        both = both.outerjoin(
+            table,
+            and_(
+                table.c.tenant == notices.c.tenant,
+                table.c.domain == notices.c.domain,
+                table.c.id == notices.c.object,
+            ),
+        )
+    held = or_(assignments.c.id.is_not(None), drafts.c.id.is_not(None))
+    return select(notices, *_ABOUT, *more).select_from(both).where(held)
+
+
+def _seen(sight: Sight, tenant: int, domain: str) -> Any:
+    """What a notice is about is in sight."""
+    return or_(and_(*sight.assignments(tenant, domain)), and_(*sight.drafts(tenant, domain)))
 
 
 def _mine(asked: Select[Any], tenant: int, user: str) -> Select[Any]:
@@ -48,7 +63,7 @@ def inbox(
     sight: Sight = EVERYTHING,
 ) -> list[dict[str, Any]]:
     """A user's notices in a domain, newest first: those with a number below `after`."""
-    asked = _mine(_asked(letters.c.read_at), tenant, user).where(*sight.assignments(tenant, domain))
+    asked = _mine(_asked(letters.c.read_at), tenant, user).where(_seen(sight, tenant, domain))
     if unread:
         asked = asked.where(letters.c.read_at.is_(None))
     if after is not None:
@@ -68,7 +83,7 @@ def count_unread(
 ) -> int:
     """How many of a user's notices in a domain are unread."""
     counted = _mine(_asked(), tenant, user).where(
-        *sight.assignments(tenant, domain), letters.c.read_at.is_(None)
+        _seen(sight, tenant, domain), letters.c.read_at.is_(None)
     )
     asked = select(func.count()).select_from(counted.with_only_columns(notices.c.n).subquery())
     return int(connection.execute(asked).scalar_one())
@@ -81,14 +96,27 @@ def notice(connection: Connection, tenant: int, n: int) -> dict[str, Any] | None
 
 
 def _runs() -> Any:
-    """Whether the clock that a reminder is about still runs, to the same due instant."""
-    return exists().where(
+    """Whether the clock that a reminder is about still runs, to the same due instant.
+
+    An answer that an application waits for has no instant in the row: nobody has stated it yet.
+    """
+    one = (
         clocks.c.tenant == notices.c.tenant,
         clocks.c.assignment == notices.c.object,
         clocks.c.kind == notices.c.clock,
-        clocks.c.due == notices.c.due,
-        clocks.c.open.is_(True),
     )
+    runs = and_(clocks.c.due == notices.c.due, clocks.c.open.is_(True))
+    waits = (clocks.c.standing == "counts", clocks.c.stopped_at.is_(None))
+    owed = and_(clocks.c.stage == REVIEW, *waits)
+    led = drafts.alias("led")
+    triage = exists().where(
+        led.c.tenant == notices.c.tenant,
+        led.c.domain == notices.c.domain,
+        led.c.id == notices.c.object,
+        led.c.due == notices.c.due,
+        led.c.taken_at.is_(None),
+    )
+    return or_(exists().where(*one, or_(runs, owed)), triage)
 
 
 def stands(connection: Connection, tenant: int, n: int) -> bool:

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from federation.trust import custodian
-from node.domain.clocks import Clock, light, review_due
+from node.domain.clocks import light
 from node.domain.commands import DomainRefused
+from node.domain.evaluation.reviewing import open_review
 from node.readmodel import queries
 from node.readmodel.books import Books
 from node.readmodel.scope import EVERYTHING, Sight
+from node.service.almanac import rules_of
 from node.service.host import Host
 from node.service.place import Place
 from node.service.rulebook import policy_of_assignment
@@ -59,12 +61,12 @@ def _review(host: Host, place: Place, id: str) -> Callable[[SqlStore], dict[str,
     def look(store: SqlStore) -> dict[str, str] | None:
         books = Books(store.connection, store.tenant, store.node, store.domain)
         state = books.assignment(id)
-        if state is None or state.state != "CLOSE_REQ" or state.issuer != store.node:
-            return None
-        if state.applied_at is None:
+        if state is None or state.issuer != store.node:
             return None
         days = policy_of_assignment(store, state.policy).review
-        clock = Clock("ka", review_due(state.applied_at, host.calendar, days))
+        clock = open_review(state, rules_of(store, place).calendar(), days)
+        if clock is None:
+            return None
         return {"due": clock.due, "light": light(clock, host.now().business) or "green"}
 
     return look

@@ -20,12 +20,12 @@ CHANNELS: Final = {"email": "email", "sms": "phone", "chat": "chat"}
 
 
 class Alarm(NamedTuple):
-    """An assignment whose reminders are to be looked at, at a node in a domain."""
+    """An assignment or a draft whose reminders are to be looked at, at a node in a domain."""
 
     tenant: int
     node: str
     domain: str
-    assignment: str
+    object: str
 
 
 class Contact(NamedTuple):
@@ -75,7 +75,7 @@ def _adding(connection: Connection, table: Table) -> Any:
 def ringing(connection: Connection, now: str, most: int) -> list[Alarm]:
     """The alarms whose instant has come, those of one node together."""
     asked = (
-        select(alarms.c.tenant, tenants.c.node, alarms.c.domain, alarms.c.assignment)
+        select(alarms.c.tenant, tenants.c.node, alarms.c.domain, alarms.c.object)
         .join(tenants, tenants.c.id == alarms.c.tenant)
         .where(alarms.c.at <= now)
         .order_by(alarms.c.at)
@@ -85,13 +85,13 @@ def ringing(connection: Connection, now: str, most: int) -> list[Alarm]:
 
 
 def set_alarm(
-    connection: Connection, tenant: int, domain: str, assignment: str, at: str | None
+    connection: Connection, tenant: int, domain: str, object: str, at: str | None
 ) -> None:
     """When to look again; None: not before something changes."""
     here = (
         alarms.c.tenant == tenant,
         alarms.c.domain == domain,
-        alarms.c.assignment == assignment,
+        alarms.c.object == object,
     )
     connection.execute(update(alarms).where(*here).values(at=at))
 

@@ -447,12 +447,12 @@ web_views: Final = Table(
     Column("query", Text, nullable=False),
 )
 
-# when the reminders of an assignment are to be looked at again; `at` null: of none that runs
+# when the reminders of an assignment or a draft are to be looked at again; `at` null: none runs
 alarms: Final = Table(
     "alarms",
     metadata,
     *_membership(),
-    _id("assignment", primary_key=True),
+    _id("object", primary_key=True),
     _id("at", nullable=True),
     Index("ix_alarms_at", "at"),
     _in_membership(),

@@ -17,6 +17,8 @@ from node.web.door import Page, Shown, Visit, go
 SAID: Final = (
     "即将到期",
     "已到期",
+    "逾期1天",
+    "逾期3天",
     "逾期1天,提请交办方督办",
     "逾期3天,已在指挥中心亮红灯",
     "时限调整",

@@ -233,14 +233,14 @@ class Post(Answer):
 
 class NoticeRow(Answer):
     """One notice in an inbox; `text`: what it says, `step`: its beginning; `kind`: reminder or
-    redated."""
+    redated; `object`: an assignment, or a draft whose triage is due (then `matter` is null)."""
 
     id = _text()
     kind = _text()
     step = _text()
     text = _text()
     object = _text()
-    matter = _text()
+    matter = _text(null=True)
     clock = _text()
     to = _text()
     due = _text()

@@ -101,7 +101,7 @@ def test_what_runs_already_when_reminders_come_gets_its_alarms(database_url: str
     migrate.upgrade(database_url)
     with engine.begin() as connection:
         enter(connection, None)
-        found = connection.execute(text("SELECT assignment, at FROM alarms")).all()
+        found = connection.execute(text("SELECT object, at FROM alarms")).all()
         read_models.drop_all(connection)
     engine.dispose()
     assert [tuple(row) for row in found] == [("a", "2026-11-24T04:00:00Z")]

@@ -25,11 +25,14 @@ from node.service import digests, notices, policies, reminders, users, work
 from node.service.clock import OffsetClock
 from node.storage.notices import Contact, put_contact, ringing
 from node.worker import Worker
+from tests.schemas.intake_examples import LAWFUL
 from tests.support.forms import DEPLOY, DONE, FORM
 from tests.support.hosts import until
 from tests.support.onehost import OneHost
 from tests.support.postbox import Gate, Postbox, ways
 
+ASK = {name: LAWFUL["duban.draft.submitted"][name] for name in (
+    "title", "situation", "demand", "difficulty", "applicant")}  # fmt: skip
 PARENTS = {"province": None, "city": "province"}
 STAFF = {
     "甲": ("city", "handler"),
@@ -443,7 +446,7 @@ def test_nothing_is_looked_at_before_its_first_threshold(town: Town) -> None:
     with town.host.database.read() as connection:
         assert ringing(connection, "2026-11-25T15:59:59Z", 100) == []
         assert len(ringing(connection, "2026-11-25T16:00:00Z", 100)) == 5  # the city's
-        asked = "EXPLAIN QUERY PLAN SELECT assignment FROM alarms WHERE at <= '2026' ORDER BY at"
+        asked = "EXPLAIN QUERY PLAN SELECT object FROM alarms WHERE at <= '2026' ORDER BY at"
         plan = " ".join(str(row) for row in connection.exec_driver_sql(asked))
     assert "ix_alarms_at" in plan
     assert "SCAN" not in plan
@@ -474,3 +477,88 @@ def test_a_digest_names_twenty_and_counts_the_rest(town: Town) -> None:
     assert len(lines) == 22
     assert "另有 1 项" in lines[-1]
     assert digests.make(town.host) == 0
+
+
+def test_the_answer_to_an_application_is_owed_by_the_office_and_climbs_its_house(
+    any_town: Town,
+) -> None:
+    """Rule 11: three working days, Tuesday to the end of Friday; yellow a day before."""
+    town = any_town
+    id = town.given("province", "city")
+    for word, form in (("sign", None), ("deploy", DEPLOY), ("report", DONE)):
+        town.do("city", f"assignment.{word}", id, form)
+    town.do("city", "assignment.clear", id, DONE)
+    town.settle()
+    assert town.at("2026-11-26T15:59:59Z")[0] == 0
+    assert town.at("2026-11-26T16:00:01Z")[0] == 1
+    assert (town.inbox("丙"), town.inbox("丁"), town.inbox("乙")) == (["ka1 office"], [], [])
+    (said,) = town.page("丙")["items"]
+    assert said["due"] == "2026-11-27T16:00:00Z"
+    assert "办结审核" in said["text"]
+    assert town.at("2026-11-27T00:30:01Z")[1:] == (2, 2)  # 丙's mail and chat
+    assert "办结审核" in town.box.mails[-1].get_content()
+    assert town.at("2026-11-27T16:00:01Z")[0] == 1  # due: the head; there is none, so the leader
+    assert town.inbox("丁") == ["ka1 head"]
+    assert town.at("2026-11-28T16:00:01Z")[0] == 1
+    assert town.page("丁")["items"][0]["step"] == "逾期1天"
+    town.do("province", "assignment.grant", id, {"mark": "good"})
+    town.settle()
+    assert town.at("2026-12-01T01:00:00Z") == (0, 0, 0)  # answered: no digest either
+    assert (town.inbox("甲"), town.inbox("乙")) == ([], [])  # never the unit that waits
+
+
+def test_an_application_sent_back_and_made_again_starts_another_review(town: Town) -> None:
+    id = town.given("province", "city")
+    for word, form in (("sign", None), ("deploy", DEPLOY), ("report", DONE)):
+        town.do("city", f"assignment.{word}", id, form)
+    town.do("city", "assignment.clear", id, DONE)
+    town.settle()
+    town.at("2026-11-25T01:00:00Z")
+    town.do("province", "assignment.return", id, {"reason": "佐证不足"})
+    town.settle()
+    assert town.at("2026-11-26T16:00:01Z")[0] == 0
+    town.do(
+        "city", "assignment.clear", id, DONE
+    )  # Friday, 27 November: until Wednesday, 2 December
+    town.settle()
+    town.at("2026-12-01T16:00:01Z")
+    assert town.inbox("丙") == ["ka2 office"]
+
+
+def test_triage_is_reminded_of_until_the_lead_is_taken_up(any_town: Town) -> None:
+    """Rule 2: one working day, so until the end of Wednesday; yellow half a day before."""
+    town = any_town
+    port = Actor(town.node("province"), "企业", "enterprise")
+    office = Actor(town.node("province"), "丙", "supervisor")
+    first, second = (
+        work.run(town.host, town.places["province"], port, "draft.submit", "", ASK)["id"]
+        for _ in range(2)
+    )
+    assert town.noon()[0] == 2
+    assert town.inbox("丙") == ["kl office", "kl office"]
+    said = town.page("丙")["items"][0]
+    assert (said["matter"], said["object"], said["title"]) == (None, second, ASK["title"])
+    assert "1个工作日内受理" in said["text"]
+    work.run(
+        town.host,
+        town.places["province"],
+        office,
+        "draft.draft",
+        first,
+        {"basis": "省政府常务会议纪要"},
+    )
+    assert town.at("2026-11-25T16:00:01Z")[0] == 1
+    assert town.inbox("丁") == ["kl head"]
+    port_inbox = notices.listed(town.host, town.places["province"], port)
+    assert port_inbox["items"] == []
+    assert town.at("2026-11-26T00:30:01Z")[1] == 3  # 丙 twice, 丁
+    assert "逾期 1 项" in str(town.box.mails[-1]["Subject"])
+    work.run(
+        town.host,
+        town.places["province"],
+        office,
+        "draft.draft",
+        second,
+        {"basis": "省政府常务会议纪要"},
+    )
+    assert town.at("2026-11-28T16:00:01Z")[0] == 0
