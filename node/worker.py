@@ -1,9 +1,9 @@
 """The worker: takes every link's turn when it is due or has something to send.
 
 A few threads, one turn per link at a time; a broken peer costs its own turns only (protocol law 9).
-Woken by commits of its own process, and looks by itself twice a second for those of others. The
-truth stays in the tables: a lost or doubled tick is harmless. On PostgreSQL several processes may
-be workers of one host: a lease says who is at a link.
+Woken by commits of its own process; twice a second it asks whether others have committed, and
+looks where they have, or a link is due. The truth stays in the tables: a lost or doubled tick is
+harmless. On PostgreSQL several processes may be workers of one host: a lease says who is at a link.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from node.service.tasks import TASKS
 from node.storage import leases
 from node.storage.hooks import Hook
 from node.storage.hooks import due as hooks_due
+from node.storage.jobs import waits as jobs_wait
 from node.storage.leases import Key
-from node.storage.turns import Turn, turns
+from node.storage.turns import Turn, next_due, turns
 from sync.driver import turn
 from sync.transports.http import HttpWire
 from sync.transports.webhook import HookSender
 
 LOOK_SECONDS: Final = 0.5
+IDLE_SECONDS: Final = 2.0
+"""wire time between two looks at a database in which nothing has been written"""
 APPEAL_SECONDS: Final = 3600.0
 """wire time between two looks for receipts that are missing too long"""
 BEAT_SECONDS: Final = 600.0
@@ -76,6 +79,7 @@ class Worker:
         self._appeals = 0.0  # wire time of the next look for receipts that are missing
         self._beats = 0.0  # wire time of the next look for seals that run out
         self._served = 0, 0.0  # exchanges served, and the wire time when that number last grew
+        self._next = 0.0  # wire time of the next look, if nothing is written before
         self._indexed = 0.0  # wire time of the last look at texts that wait for the index
         self._reminds = 0.0  # wire time of the next look for reminders
         self._reminding = False
@@ -121,16 +125,22 @@ class Worker:
         return self.turns, self.failures
 
     def _run(self) -> None:
+        moved = self._host.database.watch()
         while not self._ended.is_set():
-            self._wake.wait(LOOK_SECONDS)
+            woken = self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
             try:
                 self._beat()
                 self._remind()
-                self._index(idle=not self.look())
+                if moved() or woken or self._lazy or self._ripe():
+                    self._index(idle=not self.look())
             except Exception:
                 _log.exception("looking for due links failed")
                 self._ended.wait(LOOK_SECONDS)
+
+    def _ripe(self) -> bool:
+        """Whether it is time to look again, though nothing was written; a clock may be put back."""
+        return not self._next - IDLE_SECONDS <= self._host.now().seconds < self._next
 
     def _beat(self) -> None:
         """Now and then: seal idle chains again, give up uploads that nobody needs."""
@@ -182,7 +192,10 @@ class Worker:
         with self._host.database.read() as connection:
             found = turns(connection, now, MOST_TURNS)
             told = hooks_due(connection, now, MOST_TURNS)
-        if jobs.waits(self._host):
+            due = next_due(connection, now)
+            asked = jobs_wait(connection, now)
+        self._next = min(now + IDLE_SECONDS, now + IDLE_SECONDS if due is None else due)
+        if asked:
             self._work()
         waiting = {(due.tenant, due.domain, due.peer): due for due in found}
         subscribers = {(one.tenant, "webhook", one.id): (one, node) for one, node in told}

@@ -28,6 +28,8 @@ from sync.transports.http import HttpWire
 
 BIND: Final = "127.0.0.1"
 THREADS: Final = 4
+AT_WORK: Final = 8
+"""so many hosts are given orders at once: more would only take the processor from each other"""
 Order = tuple[str, tuple[Any, ...]]
 """an operation and what it is given"""
 _fork: Final = multiprocessing.get_context("fork")
@@ -158,18 +160,26 @@ class Crew:
     def spread(
         self, name: str, orders: Sequence[tuple[str, tuple[Any, ...]]]
     ) -> Iterator[tuple[str, Any]]:
-        """Orders to many hosts at once, one at a time each, in order; answers as they come."""
+        """Orders to several hosts at once, one at a time each, in order; answers as they come."""
         waiting = dict[str, list[tuple[Any, ...]]]()
         for host, given in orders:
             waiting.setdefault(host, []).append(given)
-        for host, listed in waiting.items():
-            self._pipes[host].send((name, listed[0]))
-        under_way = {host: len(listed) for host, listed in waiting.items()}
-        for host, answer in self._answers(under_way):
+        later = list(waiting)[::-1]
+
+        def begin() -> None:
+            if later:
+                host = later.pop()
+                self._pipes[host].send((name, waiting[host][0]))
+
+        for _ in range(AT_WORK):
+            begin()
+        for host, answer in self._answers({host: len(listed) for host, listed in waiting.items()}):
             listed = waiting[host]
             del listed[0]
             if listed:
                 self._pipes[host].send((name, listed[0]))
+            else:
+                begin()
             yield host, answer
 
     def _answers(self, left: dict[str, int]) -> Iterator[tuple[str, Any]]:

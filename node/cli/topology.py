@@ -224,9 +224,7 @@ def _near(crew: Crew, ids: dict[str, str], rank: list[tuple[Body, str, str]]) ->
     for one in rank:
         here[one[0].host].append(_whom(ids, one, hosted=True))
     orders: Orders = [(host, (part,)) for host, listed in here.items() for part in _chunks(listed)]
-    sizes = {host: [len(given[0]) for name, given in orders if name == host] for host in here}
-    for host, _ in crew.spread("enrol", orders):
-        yield sizes[host].pop(0)
+    yield from _counted(crew, "enrol", orders)
 
 
 def _far(
@@ -236,30 +234,59 @@ def _far(
     pairs = defaultdict[tuple[str, str], list[tuple[Body, str, str]]](list)
     for one in rank:
         pairs[plan.bodies[one[2]].host, one[0].host].append(one)
-    for (above, below), listed in pairs.items():
-        whom = [_whom(ids, one, hosted=False) for one in listed]
-        asked = crew.ask(below, "requests", [one.child for one in whom])
-        given = [
-            (one, request, crew.address(above)) for one, request in zip(whom, asked, strict=True)
-        ]
-        invited = crew.ask(above, "invitations", given)
-        crew.ask(below, "joins", list(zip(whom, invited, strict=True)), crew.address(below))
-        yield len(listed)
+    whom = [[_whom(ids, one, hosted=False) for one in listed] for listed in pairs.values()]
+    orders: Orders = [
+        (below, ([one.child for one in each],))
+        for (_, below), each in zip(pairs, whom, strict=True)
+    ]
+    asked = _in_order(crew, "requests", orders)
+    orders = [
+        (
+            above,
+            ([(one, asks, crew.address(above)) for one, asks in zip(each, found, strict=True)],),
+        )
+        for (above, _), each, found in zip(pairs, whom, asked, strict=True)
+    ]
+    invited = _in_order(crew, "invitations", orders)
+    orders = [
+        (below, (list(zip(each, found, strict=True)), crew.address(below)))
+        for (_, below), each, found in zip(pairs, whom, invited, strict=True)
+    ]
+    yield from _counted(crew, "joins", orders)
+
+
+def _in_order(crew: Crew, name: str, orders: Orders) -> list[Any]:
+    """The answers, in the order of the orders."""
+    found = defaultdict[str, list[Any]](list)
+    for host, answer in crew.spread(name, orders):
+        found[host].append(answer)
+    return [found[host].pop(0) for host, _ in orders]
+
+
+def _counted(crew: Crew, name: str, orders: Orders) -> Iterator[int]:
+    """Give orders that begin with a list; as each is done, how long its list was."""
+    sizes = defaultdict[str, list[int]](list)
+    for host, given in orders:
+        sizes[host].append(len(given[0]))
+    for host, _ in crew.spread(name, orders):
+        yield sizes[host].pop(0)
 
 
 def _in_touch(crew: Crew, plan: Topology, bars: Progress) -> Standing:
     """Wait until every link was heard and every root knows all members below it."""
     links = 2 * sum(len(one.parents) for one in plan.bodies.values())
     most = max(len(plan.members(domain)) for domain in plan.roots)
-    bar = _Bar(bars, "in touch", links)
+    bar, held = _Bar(bars, "in touch", links), dict[str, Standing]()
+    asked = list(crew.ports)
     while True:
-        orders: Orders = [(host, ()) for host in crew.ports]
-        found = [one for _, one in crew.spread("standing", orders)]
+        held |= dict(crew.spread("standing", [(host, ()) for host in asked]))
+        found = list(held.values())
         silent, known = sum(one.silent for one in found), max(one.known for one in found)
         bar.at(links - silent)
         if not silent and known >= most:
             nodes, members = sum(one.nodes for one in found), sum(one.enrolled for one in found)
             return Standing(nodes, members, silent, known)
+        asked = [host for host, one in held.items() if one.silent or 0 < one.known < most]
         time.sleep(LOOK_SECONDS)
 
 

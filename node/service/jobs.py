@@ -145,12 +145,6 @@ def resume(host: Host) -> None:
         host.database.write(kept.release)
 
 
-def waits(host: Host) -> bool:
-    """Whether there is a job that nobody is at."""
-    with host.database.read() as connection:
-        return kept.due(connection, host.now().seconds) is not None
-
-
 def run_all(host: Host, tasks: Mapping[str, Task]) -> int:
     """Do every job that waits, one after the other; how many."""
     count = 0

@@ -127,6 +127,7 @@ class Database:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._line: Connection | None = None
+        self._watching: Final = list[Any]()
 
     @property
     def shared(self) -> bool:
@@ -165,6 +166,25 @@ class Database:
             self._queue.put(job)
         return job.future
 
+    def watch(self) -> Callable[[], bool]:
+        """Whether anybody, another process too, has committed since it was last asked (a few µs).
+
+        For one thread. Of a server, where to ask costs as much as to look, always.
+        """
+        if self._shared:
+            return lambda: True
+        line = self._readers.raw_connection()
+        self._watching.append(line)
+        cursor, seen = line.cursor(), -1
+
+        def moved() -> bool:
+            nonlocal seen
+            before = seen
+            seen = int(cursor.execute("PRAGMA data_version").fetchone()[0])
+            return seen != before
+
+        return moved
+
     def on_commit(self, hook: Hook) -> None:
         """Have `hook` called after each commit, with the tenants written for; it must be quick."""
         self._hooks.append(hook)
@@ -189,6 +209,8 @@ class Database:
         if thread is not None:
             self._queue.put(None)
             thread.join()
+        for line in self._watching:
+            line.close()
         self._readers.dispose()
         self._writer.dispose()
 

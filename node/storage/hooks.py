@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 
+from node.storage.scope import Statement, execute
 from node.storage.tables import hooks, posts, tenants
 
 KEPT_SECONDS: Final = 7 * 86400.0
@@ -105,18 +106,25 @@ def _post(row: Any) -> Post:
     return Post(*(row._mapping[name] for name in Post._fields))
 
 
+_DUE: Final = Statement(
+    select(*(hooks.c[name] for name in Hook._fields), tenants.c.node)
+    .join(tenants, tenants.c.id == hooks.c.tenant)
+    .where(
+        hooks.c.due <= bindparam("now"),
+        exists().where(
+            posts.c.tenant == hooks.c.tenant,
+            posts.c.hook == hooks.c.id,
+            posts.c.delivered.is_(None),
+        ),
+    )
+    .limit(bindparam("most"))
+)
+
+
 def due(connection: Connection, now: float, most: int) -> list[tuple[Hook, str]]:
     """Subscriptions with something to send whose time it is, each with its node's id."""
-    some = exists().where(
-        posts.c.tenant == hooks.c.tenant, posts.c.hook == hooks.c.id, posts.c.delivered.is_(None)
-    )
-    asked = (
-        select(hooks, tenants.c.node)
-        .join(tenants, tenants.c.id == hooks.c.tenant)
-        .where(hooks.c.due <= now, some)
-        .limit(most)
-    )
-    return [(_hook(row), row.node) for row in connection.execute(asked)]
+    found = execute(connection, _DUE, now=now, most=most).fetchall()
+    return [(Hook._make((*row[:5], bytes(row[5]), *row[6:-1])), row[-1]) for row in found]
 
 
 def delivered(connection: Connection, hook: Hook, n: int, now: float) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
+from node.storage.scope import Statement, execute
 from node.storage.tables import jobs
 
 OPEN: Final = ("waiting", "running")
@@ -87,9 +88,17 @@ def open_of_user(connection: Connection, tenant: int, user: str) -> int:
     return int(connection.execute(asked).scalar_one())
 
 
-def _due(now: float) -> Any:
+def _due(now: Any) -> Any:
     lapsed = and_(jobs.c.state == "running", jobs.c.lease <= now)
     return or_(jobs.c.state == "waiting", lapsed)
+
+
+_WAITS: Final = Statement(select(jobs.c.id).where(_due(bindparam("now"))).limit(1))
+
+
+def waits(connection: Connection, now: float) -> bool:
+    """Whether there is a job that nobody is at."""
+    return execute(connection, _WAITS, now=now).fetchone() is not None
 
 
 def due(connection: Connection, now: float) -> Job | None:

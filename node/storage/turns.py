@@ -9,7 +9,18 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, desc, exists, or_, select, union
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    desc,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 
 from node.storage.links import calls
 from node.storage.scope import Statement, execute
@@ -91,6 +102,7 @@ def _waiting() -> Select[Any]:
     )
 
 
+_NEXT: Final = Statement(select(func.min(links.c.due)).where(links.c.due > bindparam("now")))
 _TURNS: Final = Statement(_asked())
 _PRESSING: Final = Statement(_waiting())
 
@@ -110,6 +122,12 @@ def turns(connection: Connection, now: float, most: int) -> list[Turn]:
             lazy = not (pressing or ripe)
             found.append(Turn(tenant, node, domain, peer, address, lazy=lazy))
     return found
+
+
+def next_due(connection: Connection, now: float) -> float | None:
+    """When the next link is due by the clock, wire time; None when none is."""
+    found = execute(connection, _NEXT, now=now).fetchone()
+    return None if found is None or found[0] is None else float(found[0])
 
 
 def pressing(connection: Connection) -> list[Turn]:

@@ -21,8 +21,8 @@ QUESTIONS = {
 }
 # in the order of the journal itself, for rebuilding: reads past the events of other tenants
 WHOLE = {"journal._SINCE"}
-# ask what waits to be sent on the whole host, and read just that
-WAITING = {"turns._TURNS", "turns._PRESSING"}
+# ask what waits to be sent on the whole host, and read just that (links, subscriptions)
+WAITING = {"turns._TURNS", "turns._PRESSING", "hooks._DUE"}
 
 
 @pytest.fixture
