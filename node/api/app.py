@@ -20,19 +20,24 @@ SETTINGS = {
 }
 
 
-def make_app(host: Host, movable: bool = False) -> Flask:
-    """The WSGI application. `movable`: whether business time may be moved through the API."""
+def make_app(host: Host, movable: bool = False, rest: bool = True) -> Flask:
+    """The WSGI application. `movable`: whether business time may be moved through the API.
+
+    `rest`: without it there is nothing but exchange and health, which peers need (a tenth of the
+    time to make: REST is described to its last member).
+    """
     app = Flask("duban", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config.update(SETTINGS)
     install(app)
     paths.install(app)
-    api = ProblemApi(app)
     app.register_blueprint(exchange_door(host))
-    for door in rest_door(host, movable):
-        api.register_blueprint(door)
-    app.register_blueprint(reference_door(api))
     app.register_blueprint(_health(host))
+    if rest:
+        api = ProblemApi(app)
+        for door in rest_door(host, movable):
+            api.register_blueprint(door)
+        app.register_blueprint(reference_door(api))
     return app
 
 

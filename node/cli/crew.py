@@ -10,24 +10,28 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
-from node.bootstrap import make_host
+from node.bootstrap import make_host, settle_shapes
 from node.cli.serve import listen, settle_memory
 from node.config import read_config
 from node.service import enrol, founding
 from node.service.host import Host
+from node.storage.migrate import upgrade
 from node.worker import Worker
 from schemas.refusals import Refused
 from sync.transports.http import HttpWire
 
 BIND: Final = "127.0.0.1"
 THREADS: Final = 4
+DATABASE: Final = "host.db"
 AT_WORK: Final = 8
 """so many hosts are given orders at once: more would only take the processor from each other"""
 Order = tuple[str, tuple[Any, ...]]
@@ -71,9 +75,9 @@ def _live(folder: Path, port: int, poll: int, pipe: Connection, ways: Ways) -> N
     """The process: serve until the pipe ends, doing one order after the other."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever holds the pipe decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    host = make_host(read_config(str(folder), f"sqlite:///{folder / 'host.db'}"))
+    host = make_host(read_config(str(folder), f"sqlite:///{folder / DATABASE}"))
     host.poll = poll
-    server, at_work = listen(host, BIND, port, threads=THREADS), Worker(host)
+    server, at_work = listen(host, BIND, port, threads=THREADS, rest=False), Worker(host)
     threading.Thread(target=server.run, name="server", daemon=True).start()
     if folder.name not in ways.idle:
         at_work.start()
@@ -112,15 +116,30 @@ class Crew:
         self._data, self._poll, self._ways = data, poll, ways or Ways()
         self._pipes = dict[str, Connection]()
         self._processes = dict[str, Any]()
+        settle_shapes()
         settle_memory()  # before the fork: what is shared is never touched by the collector
+        self._databases()
         for name in ports:
             self._begin(name)
         for name, pid in self._answers(dict.fromkeys(ports, 1)):
             self.pids[name] = pid
 
+    def _databases(self) -> None:
+        """An empty database for each new host: one is made, the others are its copies."""
+        wanted = [self._data / name / DATABASE for name in self.ports]
+        wanted = [path for path in wanted if not path.exists()]
+        for path in wanted:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=self._data) as folder:
+            blank, copy = Path(folder, "blank"), Path(folder, "copy")
+            if wanted:
+                upgrade(f"sqlite:///{blank}")
+            for path in wanted:
+                shutil.copyfile(blank, copy)
+                copy.replace(path)
+
     def _begin(self, name: str) -> None:
         folder = self._data / name
-        folder.mkdir(parents=True, exist_ok=True)
         ours, theirs = _fork.Pipe()
         held = [*self._pipes.values(), ours]
         how = folder, self.ports[name], self._poll, theirs, self._ways

@@ -59,12 +59,14 @@ def listen(
     threads: int = 8,
     pages: bool = False,
     https: bool = False,
+    rest: bool = True,
 ) -> Any:
     """API and exchange of a host at an address; a waitress server that isn't run yet.
 
-    `pages`: the pages for people too; `https`: their cookies go over nothing else.
+    `pages`: the pages for people too; `https`: their cookies go over nothing else; `rest`: the API,
+    without which it serves peers alone.
     """
-    app = make_app(host, movable=movable)
+    app = make_app(host, movable=movable, rest=rest)
     return waitress.create_server(
         install(app, host, https) if pages else app,
         host=bind,
