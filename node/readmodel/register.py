@@ -19,7 +19,7 @@ from node.readmodel.queries import HIDDEN, LIGHTS, MOST, OPEN, _with_clocks, lig
 from node.readmodel.scope import EVERYTHING, Sight
 from node.readmodel.sums import ALL
 from node.readmodel.tables import ASKING, assignments, clocks, matters, sums
-from node.readmodel.words import MOST_WORDS, matching
+from node.readmodel.words import MOST_WORDS, frequent, holding, matching
 
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "cleared": CLEARED,
@@ -28,6 +28,10 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
 }
 """names for several states at once"""
 LAST: Final = ("k7", "km", "kp")
+MOST_COUNTED: Final = 5000
+"""what a search finds is counted so far: behind it nobody reads on"""
+WALKED: Final = 128
+"""so many rows are walked in the time in which one that was found is looked up"""
 
 
 COUNTED: Final = (clocks.c.stage.not_in(NOT_HANDLED), clocks.c.standing == "counts")
@@ -138,6 +142,7 @@ def _of_matters(
     now: str,
     wanted: Wanted,
     sight: Sight,
+    walks: bool,
 ) -> Select[Any]:
     asked = asked.where(*sight.matters(tenant, domain), *_matter_ids(tenant, wanted, now))
     if wanted.state:
@@ -151,7 +156,20 @@ def _of_matters(
         asked = asked.where(matters.c.registered_at >= wanted.since)
     if wanted.until:
         asked = asked.where(matters.c.registered_at < wanted.until)
+    if wanted.text.strip() and walks and dialect == "sqlite":
+        return asked.where(holding(tenant, domain, wanted.text))
     return asked.where(*_says(dialect, tenant, domain, matters, wanted.text))
+
+
+def _walks(connection: Connection, tenant: int, domain: str, text: str) -> bool:
+    """Whether so many are found that all are better walked than each of these looked up.
+
+    PostgreSQL finds that out by itself.
+    """
+    if not text.strip() or connection.dialect.name != "sqlite":
+        return True
+    held = _summed(connection, tenant, domain, Wanted())
+    return frequent(connection, text, held // WALKED)
 
 
 def find_matters(
@@ -171,10 +189,13 @@ def find_matters(
     """
     columns = [column for column in matters.c if column.name not in HIDDEN]
     lit = (matters.c.yellow, matters.c.red)
-    asked = _of_matters(
-        select(*columns, *lit), connection.dialect.name, tenant, domain, now, wanted, sight
-    )
-    asked = _behind(asked, matters.c.registered_at, matters.c.id, after)
+    walks = _walks(connection, tenant, domain, wanted.text)
+    dialect, walks = connection.dialect.name, _walks(connection, tenant, domain, wanted.text)
+    found = select(*columns, *lit)
+    asked = _of_matters(found, dialect, tenant, domain, now, wanted, sight, walks)
+    # sorted by a word of its own, or SQLite would walk all to spare sorting the few that are found
+    at = matters.c.registered_at if walks else matters.c.registered_at.concat("")
+    asked = _behind(asked, at, matters.c.id, after)
     rows = [dict(row._mapping) for row in connection.execute(asked.limit(min(limit, MOST)))]
     leads = _leads(connection, tenant, [row["id"] for row in rows])
     for row in rows:
@@ -230,19 +251,23 @@ def count_matters(
     *,
     sight: Sight = EVERYTHING,
 ) -> int:
-    """How many there are, all pages together; of a board or a state alone by the kept sums."""
+    """How many there are, all pages together; of a board or a state alone by the kept sums.
+
+    With a text at most MOST_COUNTED + 1, which means more than MOST_COUNTED.
+    """
     if sight.extent == "all" and wanted == Wanted(board=wanted.board, state=wanted.state):
         return _summed(connection, tenant, domain, wanted)
-    asked = _of_matters(
-        select(func.count()).select_from(matters),
-        connection.dialect.name,
-        tenant,
-        domain,
-        now,
-        wanted,
-        sight,
-    )
-    return int(connection.execute(asked).scalar_one())
+    found = select(matters.c.id)
+    walks, dialect = _walks(connection, tenant, domain, wanted.text), connection.dialect.name
+    asked = _of_matters(found, dialect, tenant, domain, now, wanted, sight, walks)
+    return _counted(connection, asked, wanted)
+
+
+def _counted(connection: Connection, asked: Select[Any], wanted: Wanted) -> int:
+    if wanted.text.strip():
+        asked = asked.limit(MOST_COUNTED + 1)
+    counted = select(func.count()).select_from(asked.subquery())
+    return int(connection.execute(counted).scalar_one())
 
 
 def _summed(connection: Connection, tenant: int, domain: str, wanted: Wanted) -> int:
@@ -326,17 +351,10 @@ def count_slips(
     *,
     sight: Sight = EVERYTHING,
 ) -> int:
-    """How many there are, all pages together."""
-    asked = _of_slips(
-        select(func.count()).select_from(assignments),
-        connection.dialect.name,
-        tenant,
-        domain,
-        now,
-        wanted,
-        sight,
-    )
-    return int(connection.execute(asked).scalar_one())
+    """How many there are, all pages together; with a text at most MOST_COUNTED + 1."""
+    found, dialect = select(assignments.c.id), connection.dialect.name
+    asked = _of_slips(found, dialect, tenant, domain, now, wanted, sight)
+    return _counted(connection, asked, wanted)
 
 
 def lights(

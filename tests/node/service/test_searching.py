@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from node.readmodel import register
+from node.readmodel.register import Wanted
 from node.readmodel.tables import matters
 from node.readmodel.words import matching
 from node.service import searching
@@ -49,3 +51,29 @@ def test_a_title_is_found_at_once_and_the_content_when_there_was_time(one: OneHo
     with one.host.database.read() as connection:
         assert connection.execute(select(matters.c.words)).scalar() is not None
     assert verify(one.host).findings == []
+
+
+@pytest.mark.parametrize("walked", [1, 10**9])
+def test_what_is_frequent_is_found_like_what_is_rare(
+    one: OneHost, monkeypatch: pytest.MonkeyPatch, walked: int
+) -> None:
+    """However the database goes about it: newest first, page by page, counted as far as is said."""
+    monkeypatch.setattr(register, "WALKED", walked)
+    for number in range(7):
+        title = f"第{number}项道路整改" if number % 3 else f"第{number}项学位补足"
+        one.do("province", "matter.register", "", FORM | {"title": title})
+        if number == 4:
+            while searching.index(one.host):
+                pass
+    place, now = one.places["province"], "2026-11-24T04:00:00Z"
+    asked = place.tenant.id, place.domain, now, Wanted(text="整改")
+    with one.host.database.read() as connection:
+        first = register.find_matters(connection, *asked, limit=3)
+        rest = register.find_matters(connection, *asked, limit=3, after=first[-1]["place"])
+        assert [row["title"][1] for row in (*first, *rest)] == ["5", "4", "2", "1"]
+        assert register.count_matters(connection, *asked) == 4
+        narrower = Wanted(text="整改", board=first[0]["board"], state=first[0]["state"])
+        assert len(register.find_matters(connection, *asked[:3], narrower)) == 4
+        monkeypatch.setattr(register, "MOST_COUNTED", 2)
+        assert register.count_matters(connection, *asked) == 3  # more than two
+        assert register.count_slips(connection, *asked) == 0

@@ -94,6 +94,16 @@ def test_assignments_too(full_web: WebStand, query: str, count: int) -> None:
     assert f"共 {count} 张" in page
 
 
+def test_a_search_says_when_it_finds_more_than_it_counts(
+    full_web: WebStand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "MOST_COUNTED", 0)
+    chief = full_web.browser("supervisor")
+    assert "超过 0 件" in chief.get("/matters?text=学位")
+    assert "超过 0 张" in chief.get("/slips?text=学位")
+    assert "共 4 件" in chief.get("/matters"), "what isn't searched for is counted to the end"
+
+
 def test_two_characters_are_found_on_both_databases(any_web: WebStand) -> None:
     many(any_web)
     chief = any_web.browser("supervisor")
