@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from threading import Lock
+from typing import Any
+
 from flask import Blueprint, Flask, Response, jsonify
 
 from node.api import paths
@@ -23,8 +27,7 @@ SETTINGS = {
 def make_app(host: Host, movable: bool = False, rest: bool = True) -> Flask:
     """The WSGI application. `movable`: whether business time may be moved through the API.
 
-    `rest`: without it there is nothing but exchange and health, which peers need (a tenth of the
-    time to make: REST is described to its last member).
+    `rest`: without it there is nothing but exchange and health, which peers need.
     """
     app = Flask("duban", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -39,6 +42,25 @@ def make_app(host: Host, movable: bool = False, rest: bool = True) -> Flask:
             api.register_blueprint(door)
         app.register_blueprint(reference_door(api))
     return app
+
+
+def make_app_for_peers(host: Host) -> Callable[[Any, Any], Iterable[bytes]]:
+    """The same, REST being made when somebody first asks for it.
+
+    It is described to its last member, which takes a tenth of a second: too long for hosts that
+    start by the hundred, most of them for peers alone.
+    """
+    peers, lock, made = make_app(host, rest=False), Lock(), list[Flask]()
+
+    def whole(environ: Any, start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(("/exchange/", "/healthz")):
+            return peers(environ, start_response)
+        with lock:
+            if not made:
+                made.append(make_app(host))
+        return made[0](environ, start_response)
+
+    return whole
 
 
 def _health(host: Host) -> Blueprint:

@@ -19,8 +19,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
+from node.api.app import make_app_for_peers
 from node.bootstrap import make_host, settle_shapes
-from node.cli.serve import listen, settle_memory
+from node.cli.serve import server_of, settle_memory
 from node.config import read_config
 from node.service import enrol, founding
 from node.service.host import Host
@@ -77,7 +78,7 @@ def _live(folder: Path, port: int, poll: int, pipe: Connection, ways: Ways) -> N
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     host = make_host(read_config(str(folder), f"sqlite:///{folder / DATABASE}"))
     host.poll = poll
-    server, at_work = listen(host, BIND, port, threads=THREADS, rest=False), Worker(host)
+    server, at_work = server_of(make_app_for_peers(host), BIND, port, THREADS), Worker(host)
     threading.Thread(target=server.run, name="server", daemon=True).start()
     if folder.name not in ways.idle:
         at_work.start()

@@ -59,16 +59,19 @@ def listen(
     threads: int = 8,
     pages: bool = False,
     https: bool = False,
-    rest: bool = True,
 ) -> Any:
     """API and exchange of a host at an address; a waitress server that isn't run yet.
 
-    `pages`: the pages for people too; `https`: their cookies go over nothing else; `rest`: the API,
-    without which it serves peers alone.
+    `pages`: the pages for people too; `https`: their cookies go over nothing else.
     """
-    app = make_app(host, movable=movable, rest=rest)
+    app = make_app(host, movable=movable)
+    return server_of(install(app, host, https) if pages else app, bind, port, threads)
+
+
+def server_of(app: Any, bind: str, port: int, threads: int = 8) -> Any:
+    """A waitress server of a WSGI application, which isn't run yet."""
     return waitress.create_server(
-        install(app, host, https) if pages else app,
+        app,
         host=bind,
         port=port,
         threads=threads,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, or_, select, text
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select, text
 
 from node.domain.evaluation.counting import NOT_HANDLED
 from node.domain.picture import APART, CLEARED
@@ -257,17 +257,20 @@ def count_matters(
     """
     if sight.extent == "all" and wanted == Wanted(board=wanted.board, state=wanted.state):
         return _summed(connection, tenant, domain, wanted)
-    found = select(matters.c.id)
+    found = _countable(matters, wanted)
     walks, dialect = _walks(connection, tenant, domain, wanted.text), connection.dialect.name
     asked = _of_matters(found, dialect, tenant, domain, now, wanted, sight, walks)
     return _counted(connection, asked, wanted)
 
 
+def _countable(table: Any, wanted: Wanted) -> Select[Any]:
+    return select(literal(1) if wanted.text.strip() else func.count()).select_from(table)
+
+
 def _counted(connection: Connection, asked: Select[Any], wanted: Wanted) -> int:
     if wanted.text.strip():
-        asked = asked.limit(MOST_COUNTED + 1)
-    counted = select(func.count()).select_from(asked.subquery())
-    return int(connection.execute(counted).scalar_one())
+        asked = select(func.count()).select_from(asked.limit(MOST_COUNTED + 1).subquery())
+    return int(connection.execute(asked).scalar_one())
 
 
 def _summed(connection: Connection, tenant: int, domain: str, wanted: Wanted) -> int:
@@ -352,7 +355,7 @@ def count_slips(
     sight: Sight = EVERYTHING,
 ) -> int:
     """How many there are, all pages together; with a text at most MOST_COUNTED + 1."""
-    found, dialect = select(assignments.c.id), connection.dialect.name
+    found, dialect = _countable(assignments, wanted), connection.dialect.name
     asked = _of_slips(found, dialect, tenant, domain, now, wanted, sight)
     return _counted(connection, asked, wanted)
 
