@@ -12,7 +12,7 @@ from node.readmodel.words import matters
 from node.storage import guard
 from node.storage.hosts import find_setting, put_setting
 
-VERSION = "11"
+VERSION = "12"
 SETTING = "read-models"
 
 

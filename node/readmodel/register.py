@@ -189,7 +189,6 @@ def find_matters(
     """
     columns = [column for column in matters.c if column.name not in HIDDEN]
     lit = (matters.c.yellow, matters.c.red)
-    walks = _walks(connection, tenant, domain, wanted.text)
     dialect, walks = connection.dialect.name, _walks(connection, tenant, domain, wanted.text)
     found = select(*columns, *lit)
     asked = _of_matters(found, dialect, tenant, domain, now, wanted, sight, walks)
@@ -273,16 +272,21 @@ def _counted(connection: Connection, asked: Select[Any], wanted: Wanted) -> int:
     return int(connection.execute(asked).scalar_one())
 
 
-def _summed(connection: Connection, tenant: int, domain: str, wanted: Wanted) -> int:
-    """As many as the sums say that there are of a board and a state; empty: of all."""
+def _summed(
+    connection: Connection, tenant: int, domain: str, wanted: Wanted, kind: str = "m"
+) -> int:
+    """As many as the sums say that there are of a board and a state; empty: of all.
+
+    `kind`: m, matters; a, assignments.
+    """
     asked = select(func.coalesce(func.sum(sums.c.n), 0)).where(
         sums.c.tenant == tenant, sums.c.domain == domain, sums.c.top == ALL
     )
     if wanted.state:
-        words = [f"m.{state}" for state in _states(wanted.state)]
+        words = [f"{kind}.{state}" for state in _states(wanted.state)]
         asked = asked.where(sums.c.word.in_(words))
-    else:  # states are in capitals, what else is counted of matters is not
-        asked = asked.where(sums.c.word >= "m.A", sums.c.word <= "m.Z~")
+    else:  # states are in capitals, what else is counted is not
+        asked = asked.where(sums.c.word >= f"{kind}.A", sums.c.word <= f"{kind}.Z~")
     if wanted.board:
         asked = asked.where(sums.c.board == wanted.board)
     return int(connection.execute(asked).scalar_one())
@@ -354,7 +358,12 @@ def count_slips(
     *,
     sight: Sight = EVERYTHING,
 ) -> int:
-    """How many there are, all pages together; with a text at most MOST_COUNTED + 1."""
+    """How many there are, all pages together; of a state alone by the kept sums.
+
+    With a text at most MOST_COUNTED + 1.
+    """
+    if sight.extent == "all" and wanted == Wanted(state=wanted.state):
+        return _summed(connection, tenant, domain, wanted, "a")
     found, dialect = _countable(assignments, wanted), connection.dialect.name
     asked = _of_slips(found, dialect, tenant, domain, now, wanted, sight)
     return _counted(connection, asked, wanted)

@@ -8,16 +8,16 @@ Who sees only a part is told none of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Integer, Text, func, literal_column, select, union_all
 
 from node.domain.picture import APART, CLEARED, OPEN_STATES
 from node.readmodel.scope import EVERYTHING, Sight
 from node.readmodel.shares import STAGES
-from node.readmodel.sums import ALL
-from node.readmodel.tables import sums
+from node.readmodel.sums import ALL, MONTH
+from node.readmodel.tables import moments, sums
 
 Words = Counter[str]
 FATES: Final = ("on_time", "late", "ended")
@@ -26,14 +26,15 @@ OF_MATTERS: Final = ("m.", "m.~")
 OF_STAGES: Final = ("k", "last.~")
 """ranges of words; k1, k3 and last lie together"""
 _LIGHTS: Final = ("lit", "yellow", "red")
-_N: Final = func.sum(sums.c.n)
+_WORD: Final[Any] = literal_column("word", Text)
+_N: Final = func.sum(literal_column("n", Integer))
 
 
 def _those(*words: str) -> Any:
-    return func.coalesce(_N.filter(sums.c.word.in_(words)), 0)
+    return func.coalesce(_N.filter(_WORD.in_(words)), 0)
 
 
-_STATES: Final = sums.c.word.startswith("a.", autoescape=True) & sums.c.word.not_in(
+_STATES: Final = _WORD.startswith("a.", autoescape=True) & _WORD.not_in(
     [f"a.{name}" for name in _LIGHTS]
 )
 # what a tile says, each out of the words of one unit
@@ -49,24 +50,36 @@ _WHOLE: Final = _BRIEF | {
 }
 
 
-def _of(tenant: int, domain: str, now: str, words: tuple[str, str] | None) -> list[Any]:
-    """What has become true by now; `words`: of these only, the first and the last."""
-    wanted = [sums.c.tenant == tenant, sums.c.domain == domain, sums.c["at"] <= now]
-    if words is not None:
-        wanted += [sums.c.word >= words[0], sums.c.word <= words[1]]
-    return wanted
+def _so_far(
+    tenant: int,
+    domain: str,
+    now: str,
+    words: tuple[str, str] | None,
+    tops: Collection[str],
+    *more: Callable[[Any], Any],
+) -> Any:
+    """What has become true by now: months that are over as a whole, this one by its instants.
+
+    `words`: of these only, the first and the last; `more`: conditions on the rows of a table.
+    """
+    month, parts = now[:MONTH], []
+    for table in (sums, moments):
+        c = table.c
+        asked = [c.tenant == tenant, c.domain == domain, c.top.in_(tops), *(f(c) for f in more)]
+        if words is not None:
+            asked += [c.word >= words[0], c.word <= words[1]]
+        till = (sums.c.month < month,) if table is sums else (c["at"] > month, c["at"] <= now)
+        key = (c.top, c.board, c.word)
+        parts.append(select(*key, func.sum(c.n).label("n")).where(*asked, *till).group_by(*key))
+    return union_all(*parts).subquery("so_far")
 
 
-def _read(connection: Connection, asked: Sequence[Any], top: str, sight: Sight) -> dict[str, Words]:
+def _read(connection: Connection, rows: Any, sight: Sight) -> dict[str, Words]:
     """By board (empty: of assignments and their stages): how many of each word."""
     found: dict[str, Words] = {}
     if sight.extent != "all":
         return found
-    query = (
-        select(sums.c.board, sums.c.word, _N)
-        .where(*asked, sums.c.top == top)
-        .group_by(sums.c.board, sums.c.word)
-    )
+    query = select(rows.c.board, rows.c.word, _N).group_by(rows.c.board, rows.c.word)
     for board, word, count in connection.execute(query):
         found.setdefault(board, Counter())[word] = int(count)
     return found
@@ -87,12 +100,9 @@ def tiles(
     if sight.extent != "all":
         return {}
     shown = _BRIEF if brief else _WHOLE
-    asked = _of(tenant, domain, now, OF_ASSIGNMENTS if brief else None)
-    query = (
-        select(sums.c.top, *shown.values())
-        .where(*asked, sums.c.top.in_(list(tops)), sums.c.board == "")
-        .group_by(sums.c.top)
-    )
+    words = OF_ASSIGNMENTS if brief else None
+    rows = _so_far(tenant, domain, now, words, list(tops), lambda c: c.board == "")
+    query = select(rows.c.top, *shown.values()).group_by(rows.c.top)
     names = list(shown)
     return {
         top: _tile(dict(zip(names, map(int, counts), strict=True)))
@@ -121,7 +131,7 @@ def boards(
 
     `still`: open ones without an open clock, as while a clearance is reviewed or a pause lasts.
     """
-    found = _read(connection, _of(tenant, domain, now, OF_MATTERS), top, sight)
+    found = _read(connection, _so_far(tenant, domain, now, OF_MATTERS, [top]), sight)
     return {board: _board(words) for board, words in found.items() if board}
 
 
@@ -151,8 +161,8 @@ def stages(
     sight: Sight = EVERYTHING,
 ) -> dict[str, dict[str, int]]:
     """Per stage (k1, k3, last): clocks by verdict, on_time, late, overdue, waiting, ended."""
-    asked = _of(tenant, domain, now, OF_STAGES)
-    words = _read(connection, asked, top, sight).get("", Counter())
+    rows = _so_far(tenant, domain, now, OF_STAGES, [top])
+    words = _read(connection, rows, sight).get("", Counter())
     found = {}
     for stage in STAGES:
         due = words[f"{stage}.due"]

@@ -20,6 +20,7 @@ from node.readmodel.tables import (
     ledger,
     likeness,
     matters,
+    moments,
     rules,
     sums,
     users,
@@ -58,7 +59,7 @@ def shadow() -> Iterator[Connection]:
 def compare(live: SqlStore, rebuilt: SqlStore) -> Iterator[tuple[str, str, int]]:
     """Per table: its name, what differs ("" for nothing), and how many rows were compared."""
     own = live.domain.startswith("self@")
-    here_are = (matters, assignments, clocks, sums, ledger, drafts, likeness, rules)
+    here_are = (matters, assignments, clocks, sums, moments, ledger, drafts, likeness, rules)
     stored = (members, erasures)
     for table in (users, acts) if own else (*here_are, *stored):
         here, there = _rows(live, table), _rows(rebuilt, table)

@@ -12,36 +12,40 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, literal_column, select
+from sqlalchemy import Connection, Table, bindparam, delete, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.readmodel.announce import Announcer
-from node.readmodel.tables import assignments, lines, matters, sums
+from node.readmodel.tables import assignments, lines, matters, moments, sums
 from node.storage.scope import Statement, adding, among, named
 
 Lineage = Callable[[str], tuple[str, ...]]
 """a unit and all above it; empty for a stranger"""
 ALL: Final = ""
 """the top under which everything is"""
-NAMES: Final = ("tenant", "domain", "top", "word", "at", "board", "n")
-_TO: Final[dict[str, Any]] = {name: bindparam(name) for name in NAMES}
+MONTH: Final = len("2026-11")
+"""of an instant: its month"""
 
 
-def _adding() -> Statement:
+def _adding(table: Table) -> Statement:
     made = []
     for insert_of in (sqlite.insert, postgresql.insert):
-        comes = insert_of(sums).values(_TO)
-        grown = {"n": sums.c.n + comes.excluded.n}
-        key = [one.name for one in sums.primary_key]
+        comes = insert_of(table).values({one.name: bindparam(one.name) for one in table.c})
+        grown = {"n": table.c.n + comes.excluded.n}
+        key = [one.name for one in table.primary_key]
         made.append(comes.on_conflict_do_update(index_elements=key, set_=grown).inline())
     return Statement(*made)
 
 
-_ADD: Final = _adding()
-_SWEEP: Final = Statement(
-    delete(sums).where(*named(*sums.primary_key), sums.c.n == literal_column("0"))
-)
-"""one row that has come to nothing; among all a node's rows it would be looked for in vain"""
+def _sweeping(table: Table) -> Statement:
+    """One row that has come to nothing; among all a node's rows it would be looked for in vain."""
+    return Statement(
+        delete(table).where(*named(*table.primary_key), table.c.n == literal_column("0"))
+    )
+
+
+_BY_MONTH: Final = _adding(sums), _sweeping(sums)
+_BY_INSTANT: Final = _adding(moments), _sweeping(moments)
 _LINES: Final = among(
     select(lines.c.unit, lines.c.top).where(*named(lines.c.tenant, lines.c.domain)), lines.c.unit
 )
@@ -108,15 +112,21 @@ class Sums(Announcer):
 
     def settle(self) -> None:
         """Write what has changed."""
-        rows = []
+        months, instants = Counter[tuple[str, ...]](), list[tuple[Any, ...]]()
         for (top, board, word), n in self._delta.items():
             if n:
                 what, _, at = word.partition("@")
-                rows.append((self.tenant, self.domain, top, what, at, board, n))
+                months[top, board, what, at[:MONTH]] += n
+                if at:
+                    instants.append((self.tenant, self.domain, top, at, what, board, n))
         self._delta.clear()
-        if rows:
-            self._many(_ADD, sorted(rows))
-            self._many(_SWEEP, [row[:-1] for row in rows if row[-1] < 0])
+        by_month: list[tuple[Any, ...]] = [
+            (self.tenant, self.domain, *key, n) for key, n in months.items() if n
+        ]
+        for (add, sweep), rows in ((_BY_MONTH, by_month), (_BY_INSTANT, instants)):
+            if rows:
+                self._many(add, sorted(rows))
+                self._many(sweep, [row[:-1] for row in rows if row[-1] < 0])
 
     def know(self, units: Iterable[str]) -> None:
         """Look up these units' lines at once; those new here are written down."""

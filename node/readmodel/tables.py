@@ -169,16 +169,31 @@ Index(
 )  # fmt: skip
 
 # How many there are of each word (sums.py) among all that the units at `top` and below it have been
-# given; `top` empty: of all. `at`: the instant from which it counts, empty where it does at once.
+# given; `top` empty: of all. `month`: in which the instant lies from which it counts (`2026-11`, of
+# UTC), empty where it does at once.
 sums: Final = Table(
     "sums",
     metadata,
     Column("tenant", Number, primary_key=True),
     _id("domain", primary_key=True),
     _id("top", primary_key=True),
-    _id("word", primary_key=True),
-    _id("at", primary_key=True),
     _id("board", primary_key=True),  # of matters; else empty
+    _id("word", primary_key=True),
+    _id("month", primary_key=True),
+    Column("n", Number, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+# The same by instant, of words that have one: of a month that isn't over, these are added up.
+moments: Final = Table(
+    "moments",
+    metadata,
+    Column("tenant", Number, primary_key=True),
+    _id("domain", primary_key=True),
+    _id("top", primary_key=True),
+    _id("at", primary_key=True),
+    _id("word", primary_key=True),
+    _id("board", primary_key=True),
     Column("n", Number, nullable=False),
     sqlite_with_rowid=False,
 )  # fmt: skip

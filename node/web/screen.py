@@ -32,6 +32,7 @@ STREAM_SECONDS: Final = 55.0
 BEAT_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 1.0
 STALE_SECONDS: Final = 180.0  # without a call of a child that should call, before it is said
+FAILURES: Final = 3  # in a row, of calls to a child, before it is said; one alone passes by itself
 LEAST: Final = 5  # clocks that were due, below which nobody is ranked
 COUNTED: Final = ("assignments", "open", "cleared", "red", "yellow", "green", "on_time", "expected")
 NONE: Final = dict.fromkeys(COUNTED, 0)
@@ -178,7 +179,7 @@ def stale(visit: Visit) -> list[str]:
         for one in links
         if one.side == "down"
         and one.kind == "http"
-        and (one.last_error is not None or _quiet(one.address, one.last_heard, now, patience))
+        and (one.failures >= FAILURES or _quiet(one.address, one.last_heard, now, patience))
     ]
     silent = [row["name"] or "" for row in heartbeats.silence(visit.host, visit.place)]
     return sorted({*quiet, *silent})

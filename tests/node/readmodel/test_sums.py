@@ -17,6 +17,12 @@ from tests.node.readmodel import plain
 from tests.node.readmodel.test_counts import DOMAIN, NOW, UNITS, _state
 
 TOP = "t" * 32
+TIMES = (
+    NOW,
+    later(NOW, moment(NOW) - moment("2026-12-25T04:00:00.250Z")),
+    *("2026-10-31T23:59:59.999Z", "2026-11-01T00:00:00Z", "2027-02-01T00:00:00Z"),
+)
+"""by day and by month: in the middle of one, at its ends, after all of them"""
 MATTERS = [f"matter:{TOP}:m{number:08}" for number in range(40)]
 
 
@@ -47,9 +53,9 @@ def _matter(dice: random.Random, id: str) -> MatterState:
     )  # fmt: skip
 
 
-def _agree(books: Books, tree: Tree) -> None:
+def _agree(books: Books, tree: Tree, step: int) -> None:
     asked = books.connection, books.tenant, books.domain
-    for now in (NOW, later(NOW, moment(NOW) - moment("2026-12-25T04:00:00.250Z"))):
+    for now in (NOW, TIMES[step % len(TIMES)]):
         units = {row["unit"]: row for row in plain.by_unit(*asked, now)}
         for board in ("", "daily", "reform"):
             for state in ("", "OPEN", "APPROVED", "cleared", "apart"):
@@ -57,6 +63,10 @@ def _agree(books: Books, tree: Tree) -> None:
                 every = Wanted(board=board, state=state, until="9999")  # counted one by one
                 counted = register.count_matters(*asked, now, few)
                 assert counted == register.count_matters(*asked, now, every)
+        for state in ("", "SIGNED", "DOING", "running", "cleared"):
+            few, every = Wanted(state=state), Wanted(state=state, until="9999")
+            counted = register.count_slips(*asked, now, few)
+            assert counted == register.count_slips(*asked, now, every)
         red = register.red_units(*asked, now)
         for unit in UNITS:
             behind = Wanted(state="running", light="red", units=(unit,))
@@ -90,7 +100,7 @@ def test_after_every_change_each_sum_is_what_plain_sql_counts(database_url: str)
         storage.create_all(connection)
         sums.metadata.create_all(connection)
         books = Books(connection, 1, "z" * 32, DOMAIN, tree.lineage)
-        for step in range(60):
+        for step in range(36):
             made = [_state(dice, dice.randrange(120)) for _ in range(dice.randrange(1, 6))]
             states = {one.id: one for one in made}
             for one in states.values():
@@ -106,6 +116,6 @@ def test_after_every_change_each_sum_is_what_plain_sql_counts(database_url: str)
             if step % 13 == 8:
                 tree.above[UNITS[2]] = UNITS[1] if tree.above[UNITS[2]] == UNITS[0] else UNITS[0]
                 books.moved([UNITS[2]], tree.below)
-            _agree(books, tree)
+            _agree(books, tree, step)
         assert screen.tiles(connection, 1, DOMAIN, NOW, [TOP], sight=Sight("nothing")) == {}
     engine.dispose()

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from node.storage.store import SqlStore
 from node.web import screen
 from tests.node.web.stand import Browser, WebStand
 from tests.node.web.test_lists import many
@@ -110,3 +111,19 @@ def test_a_wall_may_look_at_the_screen_and_at_nothing_else(web: WebStand) -> Non
 
 def test_what_is_not_below_is_no_region(seen: tuple[WebStand, Browser]) -> None:
     seen[1].get("/screen/nowhere", 404)
+
+
+def test_a_child_that_cannot_be_called_is_named_after_three_failures(web: WebStand) -> None:
+    place, city = web.places["province"], web.nodes["city"]
+    shown = []
+    for failures in (0, 2, 3):
+
+        def fail(store: SqlStore, _: object, failures: int = failures) -> None:
+            link = store.link(city)
+            assert link is not None
+            link.failures, link.last_error = failures, "unreachable" if failures else None
+            store.save_link(link)
+
+        web.host.write(place, fail)
+        shown.append("失去联系" in web.browser("leader").get("/screen"))
+    assert shown == [False, False, True]
